@@ -1,7 +1,7 @@
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 
 // One bundled file per entry point and per package; types come from isolated declarations.
-export default defineConfig({
+const config: UserConfig = defineConfig({
   workspace: ["packages/*", "providers/*", "conformance-tests"],
   entry: ["src/index.ts"],
   format: "esm",
@@ -11,3 +11,5 @@ export default defineConfig({
   clean: true,
   fixedExtension: false,
 });
+
+export default config;

@@ -1,9 +1,9 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Tests run on sources: the "keyrail-source" export condition of every workspace package points at src/.
 const conditions = ["keyrail-source", "node", "import", "module", "default"];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["keyrail-source", "node"] } },
   test: {
@@ -19,3 +19,5 @@ export default defineConfig({
     passWithNoTests: false,
   },
 });
+
+export default config;

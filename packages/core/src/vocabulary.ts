@@ -55,7 +55,7 @@ export const ASYMMETRIC_KEY_TYPES = [
   "ML-DSA-44",
   "ML-DSA-65",
   "ML-DSA-87",
-] as const satisfies readonly KeyType[];
+] as const;
 
 /** A key type that has a public half. */
 export type AsymmetricKeyType = (typeof ASYMMETRIC_KEY_TYPES)[number];
