@@ -1,4 +1,17 @@
 export * from "./bytes.ts";
+export * from "./capabilities/compile.ts";
+export type * from "./capabilities/declaration.ts";
+export * from "./capabilities/describe-operation.ts";
+export type * from "./capabilities/descriptor.ts";
+export { type Explanation, explain, type Supported, type Unsupported } from "./capabilities/explain.ts";
 export * from "./errors.ts";
+export { createProvider } from "./facade/create-provider.ts";
+export { requiredUsage } from "./facade/gate.ts";
+export type { ProviderOptions } from "./facade/invoker.ts";
 export * from "./key-material.ts";
+export type * from "./key-record.ts";
+export * from "./key-uri.ts";
+export type * from "./ports/index.ts";
+export type * from "./provider.ts";
+export type * from "./telemetry.ts";
 export * from "./vocabulary.ts";
