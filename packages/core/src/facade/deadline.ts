@@ -16,7 +16,7 @@ export async function withinDeadline<Result>(
   const signal = options?.signal;
   const timeout = options?.timeout;
   if (signal === undefined && timeout === undefined) return await call();
-  if (signal?.aborted === true) throw aborted(operation, false, signal);
+  if (signal !== undefined && isAborted(signal)) throw aborted(operation, false, signal);
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const stop = new Promise<never>((_resolve, reject) => {
@@ -27,20 +27,21 @@ export async function withinDeadline<Result>(
     }
   });
   try {
-    // An abort that arrives while the answer is on its way still wins: the abort listener settles `stop` at once,
-    // and the check after the race covers an adapter that answered in the same turn.
     const result = await Promise.race([call(), stop]);
-    signal?.throwIfAborted();
+    // The adapter may have answered in the turn in which the signal was aborted: the abort wins.
+    if (signal !== undefined && isAborted(signal)) throw aborted(operation, mutates, signal);
     return result;
-  } catch (error) {
-    if (signal?.aborted === true && error === signal.reason) throw aborted(operation, mutates, signal);
-    throw error;
   } finally {
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
     // Nobody may be listening when the call was the first to settle.
     stop.catch(() => undefined);
   }
+}
+
+/** A call, so that the type checker does not hold an earlier answer for still true. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** The error of an aborted call. */
