@@ -60,7 +60,12 @@ export function verifierPort(verifier: Verifier, invoker: Invoker): Verifier {
 }
 
 /** `Approvals`, made of the wrapped signer and the adapter's `resume`. */
-export function approvalsPort(adapter: ProviderAdapter, resume: Approvals["resume"], signer: Signer, invoker: Invoker): Approvals {
+export function approvalsPort(
+  adapter: ProviderAdapter,
+  resume: Approvals["resume"],
+  signer: Signer,
+  invoker: Invoker,
+): Approvals {
   return {
     async requestSignature(request: SignRequest, options?: CallOptions): Promise<ApprovalOutcome<Signature>> {
       try {
@@ -90,7 +95,10 @@ function checkedSign(raw: SignRequest, invoker: Invoker): SignRequest {
 }
 
 /** The schema has made sure that exactly one is given. */
-function oneInput(message: Uint8Array | undefined, digest: Uint8Array | undefined): { message: Uint8Array } | { digest: Uint8Array } {
+function oneInput(
+  message: Uint8Array | undefined,
+  digest: Uint8Array | undefined,
+): { message: Uint8Array } | { digest: Uint8Array } {
   if (message !== undefined) return { message };
   if (digest !== undefined) return { digest };
   throw new KeyrailError("InvalidRequest", "Give either a message or a digest.", { path: "message" });
