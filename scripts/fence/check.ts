@@ -3,16 +3,8 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import { bundledDependencies, layers, providerNames, testsMayImport } from "./layers.ts";
-import {
-  importsOf,
-  isTest,
-  readPackage,
-  typeScriptFiles,
-  withoutComments,
-  workspacePackages,
-  type Manifest,
-  type WorkspacePackage,
-} from "./workspace.ts";
+import { importsOf, isTest, typeScriptFiles, withoutComments } from "./imports.ts";
+import { readPackage, workspacePackages, type Manifest, type WorkspacePackage } from "../workspace.ts";
 
 interface Context {
   root: string;

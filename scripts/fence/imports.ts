@@ -1,58 +1,12 @@
-/** Reads the workspace: its packages, and what each file imports. */
-import { existsSync, globSync, readFileSync } from "node:fs";
+/** What each TypeScript file of the workspace imports. */
+import { globSync } from "node:fs";
 import path from "node:path";
 import { parseSync, Visitor } from "oxc-parser";
-import { z } from "zod";
-
-/** The parts of a package.json the scripts look at. */
-export interface Manifest {
-  name: string;
-  version: string;
-  exports?: Record<string, unknown> | undefined;
-  dependencies?: Record<string, string> | undefined;
-  devDependencies?: Record<string, string> | undefined;
-  peerDependencies?: Record<string, string> | undefined;
-  optionalDependencies?: Record<string, string> | undefined;
-}
-
-const dependencyMap = z.optional(z.record(z.string(), z.string()));
-
-const manifestSchema: z.ZodType<Manifest> = z.object({
-  name: z.string(),
-  version: z.string(),
-  exports: z.optional(z.record(z.string(), z.unknown())),
-  dependencies: dependencyMap,
-  devDependencies: dependencyMap,
-  peerDependencies: dependencyMap,
-  optionalDependencies: dependencyMap,
-});
-
-/** A package of the workspace; `folder` is relative to the repository. */
-export interface WorkspacePackage {
-  folder: string;
-  manifest: Manifest;
-}
 
 /** One import of a file: what stands between the quotes, and its line. */
 export interface Import {
   specifier: string;
   line: number;
-}
-
-const folderPatterns = ["packages/*", "providers/*", "conformance-tests", "docs/examples/*"];
-
-/** The package of `folder`, which has a package.json. */
-export function readPackage(root: string, folder: string): WorkspacePackage {
-  const text = readFileSync(path.join(root, folder, "package.json"), "utf8");
-  return { folder, manifest: manifestSchema.parse(JSON.parse(text)) };
-}
-
-/** Every package of the workspace, but for the root. */
-export function workspacePackages(root: string): WorkspacePackage[] {
-  return globSync(folderPatterns, { cwd: root })
-    .filter((folder) => existsSync(path.join(root, folder, "package.json")))
-    .map((folder) => readPackage(root, folder))
-    .toSorted((a, b) => a.folder.localeCompare(b.folder));
 }
 
 /** The TypeScript files of `folder`, relative to the repository. */
