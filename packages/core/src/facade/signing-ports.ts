@@ -4,7 +4,7 @@ import type { CallOptions } from "../ports/call-options.ts";
 import type { Signature, Signer, SignRequest, Verifier, VerifyRequest } from "../ports/signer.ts";
 import type { LocalVerification, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
-import { signSchema, verifySchema } from "../requests/schemas.ts";
+import { signQuickCheck, signSchema, verifyQuickCheck, verifySchema } from "../requests/schemas.ts";
 import { describeSignature } from "./describe-request.ts";
 import type { Invoker } from "./invoker.ts";
 
@@ -42,8 +42,7 @@ export function verifierPort(verifier: Verifier, invoker: Invoker): Verifier {
   return {
     async verify(raw: VerifyRequest, rawOptions?: CallOptions): Promise<boolean> {
       const options = invoker.begin(rawOptions, "verify");
-      const { message, digest, key, ...rest } = parseRequest(verifySchema, raw);
-      const request: VerifyRequest = { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
+      const request = checkedVerify(raw, invoker);
       const known = invoker.describe(request.key);
       return invoker.invoke(
         {
@@ -90,8 +89,20 @@ export function approvalsPort(
 }
 
 function checkedSign(raw: SignRequest, invoker: Invoker): SignRequest {
+  if (isObject(raw) && signQuickCheck(raw)) return { ...raw, key: invoker.resolve(raw.key) };
   const { message, digest, key, ...rest } = parseRequest(signSchema, raw);
   return { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
+}
+
+function checkedVerify(raw: VerifyRequest, invoker: Invoker): VerifyRequest {
+  if (isObject(raw) && verifyQuickCheck(raw)) return { ...raw, key: invoker.resolve(raw.key) };
+  const { message, digest, key, ...rest } = parseRequest(verifySchema, raw);
+  return { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
+}
+
+/** Types promise an object; JavaScript callers may not keep the promise. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** The schema has made sure that exactly one is given. */

@@ -7,6 +7,7 @@
  */
 
 import * as z from "zod/mini";
+import { isBoolean, isBytes, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
 import { PRIVATE_KEY_BYTES, type PrivateKeyMaterial } from "../key-material.ts";
 import { PublicKey } from "../public-key/public-key.ts";
 import type { CallOptions } from "../ports/call-options.ts";
@@ -175,6 +176,25 @@ export const verifySchema: z.ZodMiniType<WithOneInput<VerifyRequest>> = z
   .strictObject({ ...signatureParameters, signature: bytes })
   .check(oneInput);
 
+const signatureChecks = {
+  key: isKey,
+  algorithm: isOneOf(SIGNATURE_ALGORITHMS),
+  format: isOneOf(["p1363", "der"]),
+  context: isBytes,
+  merkleRoot: isBytes,
+  lowS: isBoolean,
+};
+const signMessage = quickCheck({ ...signatureChecks, message: isBytes, recoverable: isBoolean }, ["key", "algorithm", "message"]);
+const signDigest = quickCheck({ ...signatureChecks, digest: isBytes, recoverable: isBoolean }, ["key", "algorithm", "digest"]);
+const verifyMessage = quickCheck({ ...signatureChecks, message: isBytes, signature: isBytes }, ["key", "algorithm", "message", "signature"]);
+const verifyDigest = quickCheck({ ...signatureChecks, digest: isBytes, signature: isBytes }, ["key", "algorithm", "digest", "signature"]);
+
+/** Accepts what {@link signSchema} accepts, for the usual requests, several times faster. */
+export const signQuickCheck: QuickCheck = (request) => signMessage(request) || signDigest(request);
+
+/** Accepts what {@link verifySchema} accepts, for the usual requests, several times faster. */
+export const verifyQuickCheck: QuickCheck = (request) => verifyMessage(request) || verifyDigest(request);
+
 export const agreeSchema: z.ZodMiniType<AgreeRequest> = z.strictObject({
   key,
   algorithm: z.enum(AGREEMENT_ALGORITHMS),
@@ -193,6 +213,18 @@ export const verifyMacSchema: z.ZodMiniType<VerifyMacRequest> = z.strictObject({
   message: bytes,
   tag: bytes,
 });
+
+const macChecks = { key: isKey, algorithm: isOneOf(MAC_ALGORITHMS), message: isBytes };
+const cipherChecks = { key: isKey, algorithm: isOneOf(CIPHER_ALGORITHMS), additionalData: isBytes, iv: isBytes };
+
+/** Each accepts what the schema of the same name accepts, for the usual requests, several times faster. */
+export const macQuickCheck: QuickCheck = quickCheck(macChecks, ["key", "algorithm", "message"]);
+export const verifyMacQuickCheck: QuickCheck = quickCheck({ ...macChecks, tag: isBytes }, ["key", "algorithm", "message", "tag"]);
+export const encryptQuickCheck: QuickCheck = quickCheck({ ...cipherChecks, plaintext: isBytes }, ["key", "algorithm", "plaintext"]);
+export const decryptQuickCheck: QuickCheck = quickCheck(
+  { ...cipherChecks, ciphertext: isBytes, tag: isBytes },
+  ["key", "algorithm", "ciphertext", "iv"],
+);
 
 export const encryptSchema: z.ZodMiniType<EncryptRequest> = z.strictObject({
   key,
