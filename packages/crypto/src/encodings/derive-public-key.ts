@@ -3,7 +3,6 @@
 import { createECDH, createPrivateKey, createPublicKey } from "node:crypto";
 import {
   PublicKey,
-  WEIERSTRASS_CURVES,
   isNamedCurveKeyType,
   wipe,
   type NamedCurveKeyType,
@@ -20,12 +19,6 @@ const OPENSSL_CURVES: Readonly<Record<NamedCurveKeyType, string>> = {
   "P-521": "secp521r1",
   secp256k1: "secp256k1",
 };
-
-/** The base point of the stark curve (Starknet specification). */
-const STARK_BASE_POINT = {
-  Gx: 0x1ef15c18599971b7beced415a40f0c7deacfd9b0d1819e03d723d8bc943cfcan,
-  Gy: 0x5668060aa49730b7be4801df46ec62de53ecd11abe43a32873000c36e8dc1fn,
-} as const;
 
 /**
  * The public key of private key material.
@@ -61,10 +54,8 @@ export async function derivePublicKey(
 }
 
 async function deriveStarkPublicKey(scalar: Uint8Array): Promise<PublicKey> {
-  const { weierstrass } = await import("@noble/curves/abstract/weierstrass.js");
-  const { p, n, a, b } = WEIERSTRASS_CURVES.stark;
-  const Point = weierstrass({ p, n, a, b, h: 1n, ...STARK_BASE_POINT });
-  const point = Point.BASE.multiply(Point.Fn.fromBytes(scalar));
+  const { StarkPoint } = await import("../stark/curve.ts");
+  const point = StarkPoint.BASE.multiply(StarkPoint.Fn.fromBytes(scalar));
   return PublicKey.fromTrustedRaw("stark", point.toBytes(false));
 }
 

@@ -1,28 +1,21 @@
-/** Private keys as JWK: EC (RFC 7518, 6.2.2), OKP (RFC 8037), AKP (RFC 9964; ML-KEM in the same shape). */
+/** Reading JWK files: EC (RFC 7518, 6.2.2), OKP (RFC 8037), AKP (RFC 9964; ML-KEM in the same shape), oct. Loads zod. */
 
 import {
   PRIVATE_KEY_BYTES,
   PublicKey,
   decodePublicMembers,
-  encodeBase64Url,
   isWeierstrassKeyType,
   jwkBytes,
   keyTypeOfJwk,
   wipe,
   type KeyType,
   type PrivateKeyMaterial,
-  type PublicJwk,
 } from "@keyrail/core";
 import * as z from "zod/mini";
 import { invalidKeyFile, type ParsedKey } from "./parsed-key.ts";
 import { readScalar } from "./scalar.ts";
 import { keyTypeOfSecretJwk, requireSecretLength } from "./secret-jwk.ts";
 import { verifyPrivateKey } from "./verify-private-key.ts";
-
-/** A private JWK: the public members with `d` (EC, OKP) or `priv` (AKP). */
-export type PrivateJwk =
-  | (Extract<PublicJwk, { kty: "EC" | "OKP" }> & { readonly d: string })
-  | (Extract<PublicJwk, { kty: "AKP" }> & { readonly priv: string });
 
 const text: z.ZodMiniOptional<z.ZodMiniString> = z.optional(z.string());
 
@@ -68,27 +61,6 @@ export async function decodeJwk(value: unknown, expected?: KeyType): Promise<Par
   } finally {
     wipe(secret);
   }
-}
-
-/**
- * A private key as JWK with its public half.
- *
- * @throws `InvalidKeyMaterial` for expanded keys, which JWK has no place for, and when the types differ.
- */
-export function writePrivateJwk(material: PrivateKeyMaterial, publicKey: PublicKey): PrivateJwk {
-  if (material.keyType !== publicKey.keyType) {
-    throw invalidKeyFile(
-      `A ${publicKey.keyType} public key does not belong to a ${material.keyType} private key.`,
-      "wrong type",
-      "jwk",
-    );
-  }
-  if (material.format === "expanded") {
-    throw invalidKeyFile("An expanded private key has no JWK form; only a seed has.", "no JWK form", "jwk");
-  }
-  const secret = encodeBase64Url(material.bytes);
-  const jwk = publicKey.toJwk();
-  return jwk.kty === "AKP" ? { ...jwk, priv: secret } : { ...jwk, d: secret };
 }
 
 function materialOf(keyType: PublicKey["keyType"], secret: Uint8Array, member: string): PrivateKeyMaterial {
