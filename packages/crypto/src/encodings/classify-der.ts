@@ -27,7 +27,11 @@ export function classifyDer(der: Uint8Array): DerKeyFormat {
   while (!reader.done && tags.length < 3) tags.push(reader.readElement().tag);
   const found = OUTLINES.find((outline) => outline.tags.every((tag, index) => tags[index] === tag));
   if (found === undefined) {
-    throw invalidKeyFile("The file is DER, but not of a key format Keyrail reads (SPKI, PKCS#8, SEC 1).", "unknown DER", "raw");
+    throw invalidKeyFile(
+      "The file is DER, but not of a key format Keyrail reads (SPKI, PKCS#8, SEC 1).",
+      "unknown DER",
+      "raw",
+    );
   }
   return found.format;
 }

@@ -1,13 +1,7 @@
 /** The public key of a private key that came out of a file. */
 
 import { createECDH, createPrivateKey, createPublicKey } from "node:crypto";
-import {
-  PublicKey,
-  isNamedCurveKeyType,
-  wipe,
-  type NamedCurveKeyType,
-  type PrivateKeyMaterial,
-} from "@keyrail/core";
+import { PublicKey, isNamedCurveKeyType, wipe, type NamedCurveKeyType, type PrivateKeyMaterial } from "@keyrail/core";
 import { invalidKeyFile, type KeyFileFormat } from "./parsed-key.ts";
 import { writePkcs8 } from "./pkcs8.ts";
 import { checkExpandedKey, derivePostQuantumPublicKey, isPostQuantumKeyType } from "./post-quantum-keys.ts";
@@ -43,7 +37,6 @@ export async function derivePublicKey(
       ? checkExpandedKey(keyType, material, format)
       : derivePostQuantumPublicKey(keyType, bytes, format, expanded);
   }
-  if (material.format === "expanded") return deriveEd25519PublicKey(bytes, format);
   const der = writePkcs8(material);
   try {
     const privateKey = createPrivateKey({ key: Buffer.from(der.buffer), format: "der", type: "pkcs8" });
@@ -57,11 +50,4 @@ async function deriveStarkPublicKey(scalar: Uint8Array): Promise<PublicKey> {
   const { StarkPoint } = await import("../stark/curve.ts");
   const point = StarkPoint.BASE.multiply(StarkPoint.Fn.fromBytes(scalar));
   return PublicKey.fromTrustedRaw("stark", point.toBytes(false));
-}
-
-async function deriveEd25519PublicKey(expanded: Uint8Array, format: KeyFileFormat): Promise<PublicKey> {
-  const { ed25519 } = await import("@noble/curves/ed25519.js");
-  const scalar = ed25519.Point.Fn.create(BigInt(`0x${Buffer.from(expanded.slice(0, 32).reverse()).toString("hex")}`));
-  if (scalar === 0n) throw invalidKeyFile("The Ed25519 scalar is zero.", "scalar out of range", format);
-  return PublicKey.fromTrustedRaw("Ed25519", ed25519.Point.BASE.multiply(scalar).toBytes());
 }

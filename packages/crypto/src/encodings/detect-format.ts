@@ -43,7 +43,9 @@ function hasRawLength(keyType: KeyType, length: number): boolean {
   if (isSymmetricKeyType(keyType)) return isSecretLength(keyType, length);
   const publicLength = PUBLIC_KEY_BYTES[keyType];
   const { scalar, seed, expanded } = PRIVATE_KEY_BYTES[keyType];
-  return [scalar, seed, expanded, publicLength, scalar === undefined ? undefined : (publicLength + 1) / 2].includes(length);
+  return [scalar, seed, expanded, publicLength, scalar === undefined ? undefined : (publicLength + 1) / 2].includes(
+    length,
+  );
 }
 
 function isText(file: Uint8Array): boolean {

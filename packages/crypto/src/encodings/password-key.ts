@@ -81,5 +81,9 @@ function settle(
 }
 
 function tooExpensive(what: string, format: KeyFileFormat): Error {
-  return invalidKeyFile(`The key file asks for too much work to open it: ${what}.`, "key derivation too expensive", format);
+  return invalidKeyFile(
+    `The key file asks for too much work to open it: ${what}.`,
+    "key derivation too expensive",
+    format,
+  );
 }

@@ -161,9 +161,7 @@ function readKdf(identifier: DerReader, keyBytes: number): PasswordKeyParameters
   if (parameters.peekTag() === TAG.sequence) throw unsupported("its salt comes from an algorithm of its own");
   const salt = parameters.readOctetString();
   const kdf: PasswordKeyParameters =
-    oid === PBKDF2_OID
-      ? readPbkdf2(parameters, salt, keyBytes)
-      : readScrypt(parameters, salt, keyBytes);
+    oid === PBKDF2_OID ? readPbkdf2(parameters, salt, keyBytes) : readScrypt(parameters, salt, keyBytes);
   parameters.end();
   return kdf;
 }

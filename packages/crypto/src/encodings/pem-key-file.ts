@@ -40,7 +40,7 @@ const FOREIGN_LABELS: Readonly<Record<string, string>> = {
   "RSA PRIVATE KEY": "it holds an RSA key, which is not supported",
   "DSA PRIVATE KEY": "it holds a DSA key, which is not supported",
   "RSA PUBLIC KEY": "it holds an RSA key, which is not supported",
-  CERTIFICATE: "it holds a certificate; extract the key with \"openssl x509 -pubkey -noout\"",
+  CERTIFICATE: 'it holds a certificate; extract the key with "openssl x509 -pubkey -noout"',
 };
 
 /** What reading a private key may need from outside the file. */
@@ -110,7 +110,11 @@ async function decodePrivateBlock(
   if (besides === undefined) return verifyPrivateKey(decoded, format);
   if (decoded.publicKey !== undefined && !decoded.publicKey.equals(besides)) {
     wipe(decoded.material.bytes, decoded.expanded);
-    throw invalidKeyFile("The public key in the file does not belong to its private key.", "public key does not belong", "pem");
+    throw invalidKeyFile(
+      "The public key in the file does not belong to its private key.",
+      "public key does not belong",
+      "pem",
+    );
   }
   return verifyPrivateKey({ ...decoded, publicKey: besides }, format);
 }
@@ -127,7 +131,8 @@ function curveOfPreamble(blocks: readonly PemBlock[]): NamedCurveKeyType | undef
 function noKey(blocks: readonly PemBlock[]): Error {
   for (const { label } of blocks) {
     const foreign = Object.hasOwn(FOREIGN_LABELS, label) ? FOREIGN_LABELS[label] : undefined;
-    if (foreign !== undefined) return invalidKeyFile(`The PEM file can't be read: ${foreign}.`, "unsupported PEM block", "pem");
+    if (foreign !== undefined)
+      return invalidKeyFile(`The PEM file can't be read: ${foreign}.`, "unsupported PEM block", "pem");
   }
   const labels = blocks.map(({ label }) => `"${label}"`).join(", ");
   return invalidKeyFile(`The PEM file has no key block; it has ${labels}.`, "no key block", "pem");

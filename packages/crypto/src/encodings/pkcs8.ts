@@ -45,7 +45,11 @@ export function decodePkcs8(der: Uint8Array): DecodedPrivateKey {
   const inner = decoded.publicKey;
   if (inner !== undefined && outerPublicKey !== undefined && !inner.equals(outerPublicKey)) {
     wipe(decoded.material.bytes);
-    throw invalidKeyFile("The file states two different public keys for one private key.", "public keys differ", "pkcs8");
+    throw invalidKeyFile(
+      "The file states two different public keys for one private key.",
+      "public keys differ",
+      "pkcs8",
+    );
   }
   return outerPublicKey === undefined ? decoded : { ...decoded, publicKey: outerPublicKey };
 }
@@ -121,5 +125,6 @@ function copyMaterial(keyType: StandardKeyType, format: PrivateKeyFormat, bytes:
 
 function skipAttributes(reader: DerReader): void {
   const attributes = reader.readOptionalContext(0);
-  while (attributes?.done === false) attributes.readSequence();
+  if (attributes === undefined) return;
+  while (!attributes.done) attributes.readSequence();
 }

@@ -49,7 +49,11 @@ export async function checkExpandedKey(
   material: PrivateKeyMaterial,
   format: KeyFileFormat,
 ): Promise<PublicKey> {
-  const damaged = invalidKeyFile(`The expanded ${keyType} private key is damaged.`, "expanded key is not consistent", format);
+  const damaged = invalidKeyFile(
+    `The expanded ${keyType} private key is damaged.`,
+    "expanded key is not consistent",
+    format,
+  );
   let raw: Uint8Array;
   try {
     raw = (await postQuantumScheme(keyType)).getPublicKey(material.bytes);

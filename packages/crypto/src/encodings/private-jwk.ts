@@ -41,7 +41,11 @@ const JWK_SCHEMA = z.looseObject({
 export async function decodeJwk(value: unknown, expected?: KeyType): Promise<ParsedKey> {
   const parsed = JWK_SCHEMA.safeParse(value);
   if (!parsed.success) {
-    throw invalidKeyFile('The file is not a JWK: expected an object with a "kty" and text members.', "not a JWK", "jwk");
+    throw invalidKeyFile(
+      'The file is not a JWK: expected an object with a "kty" and text members.',
+      "not a JWK",
+      "jwk",
+    );
   }
   const jwk = parsed.data;
   if (jwk.kty === "oct") {

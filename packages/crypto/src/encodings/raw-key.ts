@@ -73,7 +73,11 @@ async function decodeAsymmetric(
 export async function decodeHexKey(file: Uint8Array, keyType: KeyType | undefined): Promise<ParsedKey> {
   const bytes = hexContent(file);
   if (bytes === undefined) {
-    throw invalidKeyFile("The file is not hexadecimal: expected two digits (0-9, a-f) a byte.", "not hexadecimal", "hex");
+    throw invalidKeyFile(
+      "The file is not hexadecimal: expected two digits (0-9, a-f) a byte.",
+      "not hexadecimal",
+      "hex",
+    );
   }
   try {
     return await decodeRawKey(bytes, keyType, "hex");

@@ -41,7 +41,8 @@ export async function readKeyFile(bytes: Uint8Array, options: ReadKeyFileOptions
     throw invalidKeyFile("The file is larger than 1 MiB; key files are not.", "too large", options.format ?? "raw");
   }
   const key = await decode(bytes, options.format ?? detectFormat(bytes, options.keyType), options);
-  const keyType = key.kind === "private" ? key.material.keyType : key.kind === "public" ? key.publicKey.keyType : key.keyType;
+  const keyType =
+    key.kind === "private" ? key.material.keyType : key.kind === "public" ? key.publicKey.keyType : key.keyType;
   if (options.keyType !== undefined && options.keyType !== keyType) {
     wipeKey(key);
     throw new KeyrailError("InvalidKeyMaterial", `The file holds a ${keyType} key, not a ${options.keyType} key.`, {

@@ -85,7 +85,11 @@ export function encodeEcPrivateKey(
 export function writeSec1(material: PrivateKeyMaterial, publicKey?: PublicKey): Uint8Array {
   const { keyType, format, bytes } = material;
   if (!isNamedCurveKeyType(keyType) || format !== "scalar") {
-    throw invalidKeyFile(`SEC 1 files hold P-256, P-384, P-521 and secp256k1 keys, not ${keyType}.`, "wrong type", "sec1");
+    throw invalidKeyFile(
+      `SEC 1 files hold P-256, P-384, P-521 and secp256k1 keys, not ${keyType}.`,
+      "wrong type",
+      "sec1",
+    );
   }
   return encodeEcPrivateKey(bytes, publicKey, keyType);
 }

@@ -72,7 +72,11 @@ export function keyTypeOfSecretJwk(algorithm: string | undefined, expected: KeyT
   }
   const keyType = stated ?? expected;
   if (keyType === undefined) {
-    throw invalidKeyFile('The symmetric JWK has no "alg", so it does not say its type; give the key type.', "no alg", "jwk");
+    throw invalidKeyFile(
+      'The symmetric JWK has no "alg", so it does not say its type; give the key type.',
+      "no alg",
+      "jwk",
+    );
   }
   if (!isSymmetricKeyType(keyType)) {
     throw invalidKeyFile(`The JWK holds a symmetric key, not a ${keyType} key.`, "wrong type", "jwk");

@@ -15,7 +15,13 @@ const DERIVED_KEY_BYTES = 32;
 const CIPHER_KEY_BYTES = 16;
 const DEFAULT_COST = 131_072;
 
-const SCRYPT_SCHEMA = z.looseObject({ dklen: z.number(), n: z.number(), r: z.number(), p: z.number(), salt: z.string() });
+const SCRYPT_SCHEMA = z.looseObject({
+  dklen: z.number(),
+  n: z.number(),
+  r: z.number(),
+  p: z.number(),
+  salt: z.string(),
+});
 const PBKDF2_SCHEMA = z.looseObject({ dklen: z.number(), c: z.number(), prf: z.string(), salt: z.string() });
 const CRYPTO_SCHEMA = z.looseObject({
   cipher: z.string(),
@@ -122,7 +128,11 @@ function kdfParameters(kdf: string, value: unknown): PasswordKeyParameters {
     if (!parsed.success) throw malformed("its scrypt parameters are incomplete");
     const { dklen, n, r, p, salt } = parsed.data;
     requireDerivedLength(dklen);
-    return { name: "scrypt", salt: hexBytes(salt, "salt"), ...wholeNumbers({ cost: n, blockSize: r, parallelization: p }) };
+    return {
+      name: "scrypt",
+      salt: hexBytes(salt, "salt"),
+      ...wholeNumbers({ cost: n, blockSize: r, parallelization: p }),
+    };
   }
   if (kdf === "pbkdf2") {
     const parsed = PBKDF2_SCHEMA.safeParse(value);
@@ -140,7 +150,8 @@ function requireDerivedLength(dklen: number): void {
 }
 
 function wholeNumbers<T extends Readonly<Record<string, number>>>(numbers: T): T {
-  if (!Object.values(numbers).every(Number.isSafeInteger)) throw malformed("a key derivation parameter is not a whole number");
+  if (!Object.values(numbers).every(Number.isSafeInteger))
+    throw malformed("a key derivation parameter is not a whole number");
   return numbers;
 }
 

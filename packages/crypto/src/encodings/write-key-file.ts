@@ -46,7 +46,8 @@ export async function writeKeyFile(
   { format, password }: WriteKeyFileOptions,
 ): Promise<Uint8Array> {
   const encryptable = format === "pkcs8" || format === "pkcs8-pem" || format === "web3";
-  if (password !== undefined && !encryptable) throw invalidRequest(`A file of format ${format} can't be encrypted.`, "password");
+  if (password !== undefined && !encryptable)
+    throw invalidRequest(`A file of format ${format} can't be encrypted.`, "password");
   switch (format) {
     case "pkcs8":
       return (await pkcs8(material, publicKey, password)).der;
