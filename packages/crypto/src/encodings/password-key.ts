@@ -63,6 +63,11 @@ export async function passwordKey(
   if (memory > MAXIMUM_SCRYPT_MEMORY || memory * parallelization > MAXIMUM_SCRYPT_WORK) {
     throw tooExpensive(`scrypt with N ${cost}, r ${blockSize}, p ${parallelization}`, format);
   }
+  // RFC 7914 asks for N < 2^(16 r), which OpenSSL enforces; early Ethereum wallets wrote r 1 with N 262144.
+  if (blockSize === 1 && cost >= 2 ** 16) {
+    const { scryptAsync } = await import("@noble/hashes/scrypt.js");
+    return scryptAsync(password, salt, { N: cost, r: blockSize, p: parallelization, dkLen: length });
+  }
   // 128 * r * (N + p + 2) bytes are what OpenSSL asks for.
   const maxmem = 128 * blockSize * (cost + parallelization + 2) + 1024;
   return new Promise((resolve, reject) => {
