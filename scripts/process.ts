@@ -48,8 +48,6 @@ export async function run(program: string, args: readonly string[], options: Run
 }
 
 /** The Node.js binaries the packages promise to work on: the oldest supported 22, 24, and 26 (the one in use). */
-export const nodeBinaries: readonly { version: string; binary: string }[] = [
-  { version: "22", binary: path.join(root, "node_modules/node22/bin/node") },
-  { version: "24", binary: path.join(root, "node_modules/node24/bin/node") },
-  { version: "26", binary: path.join(root, "node_modules/node/bin/node") },
-];
+export const nodeBinaries: readonly string[] = ["node22", "node24", "node"].map((name) =>
+  path.join(root, "node_modules", name, "bin/node"),
+);

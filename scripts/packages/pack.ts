@@ -17,8 +17,15 @@ const packedFolder = path.join(root, ".keyrail/packed");
 
 const answer = z.array(z.object({ name: z.string(), filename: z.string() }));
 
-/** Packs what `tsdown` built. Throws with pnpm's own words when packing fails. */
-export async function packAll(): Promise<Packed[]> {
+let packed: Promise<Packed[]> | undefined;
+
+/** Packs what `tsdown` built, once per run. Rejects with pnpm's own words when packing fails. */
+export function packAll(): Promise<Packed[]> {
+  packed ??= pack();
+  return packed;
+}
+
+async function pack(): Promise<Packed[]> {
   rmSync(packedFolder, { recursive: true, force: true });
   mkdirSync(packedFolder, { recursive: true });
   const args = ["-r", "--filter", "!keyrail-workspace", "--filter", "!./docs/**", "pack", "--json"];
