@@ -96,7 +96,8 @@ export async function checkDocs(): Promise<{ problems: string[]; pages: number; 
     modules.push(...modulesOf(page, blocks));
     for (const block of blocks) {
       if (block.language === "json") problems.push(...checkJson(page, block));
-      if (["sh", "bash", "shell", "console"].includes(block.language)) problems.push(...checkShell(page, block, scripts));
+      if (["sh", "bash", "shell", "console"].includes(block.language))
+        problems.push(...checkShell(page, block, scripts));
     }
     for (const { target, line } of fileLinks(markdown)) {
       const file = path.join(root, path.dirname(page), decodeURIComponent(target));

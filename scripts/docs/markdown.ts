@@ -17,7 +17,9 @@ export interface FileLink {
 /** The fenced blocks of a page, in order. */
 export function codeBlocks(markdown: string): CodeBlock[] {
   const blocks: CodeBlock[] = [];
-  let open: { fence: string; indent: number; language: string; flags: string[]; lines: string[]; line: number } | undefined;
+  let open:
+    | { fence: string; indent: number; language: string; flags: string[]; lines: string[]; line: number }
+    | undefined;
   for (const [index, line] of markdown.split("\n").entries()) {
     const match = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line);
     if (open === undefined) {

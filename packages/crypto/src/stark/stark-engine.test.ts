@@ -6,7 +6,8 @@ import { loadStark } from "../index.ts";
 const stark = await loadStark();
 const runs = { seed: 20260101, numRuns: 20 };
 
-const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replace(/^0x/, "").padStart(64, "0"), "hex"));
+const hex = (text: string): Uint8Array =>
+  Uint8Array.from(Buffer.from(text.replace(/^0x/, "").padStart(64, "0"), "hex"));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
 
@@ -162,7 +163,9 @@ describe("stark: refusals", () => {
 
   it("refuses digests that are not 32 bytes and says false to malformed signatures", () => {
     for (const length of [0, 31, 33, 64]) {
-      expect(() => stark.sign(new Uint8Array(length), privateKey)).toThrow(expect.objectContaining({ code: "InvalidRequest" }));
+      expect(() => stark.sign(new Uint8Array(length), privateKey)).toThrow(
+        expect.objectContaining({ code: "InvalidRequest" }),
+      );
     }
     for (const bad of [new Uint8Array(64), new Uint8Array(63), new Uint8Array(64).fill(255), new Uint8Array(65)]) {
       expect(stark.verify(bad, digest, publicKey)).toBe(false);
@@ -172,7 +175,9 @@ describe("stark: refusals", () => {
   it("refuses to recover from an impossible recovery id or a short signature", () => {
     const { signature } = stark.sign(digest, privateKey);
     for (const recovery of [2, 3, 4, -1, 0.5]) {
-      expect(() => stark.recover({ signature, recovery }, digest)).toThrow(expect.objectContaining({ code: "InvalidRequest" }));
+      expect(() => stark.recover({ signature, recovery }, digest)).toThrow(
+        expect.objectContaining({ code: "InvalidRequest" }),
+      );
     }
     expect(() => stark.recover({ signature: signature.subarray(1), recovery: 0 }, digest)).toThrow(
       expect.objectContaining({ code: "InvalidRequest" }),
