@@ -35,6 +35,7 @@ function environment(): NodeJS.ProcessEnv {
 export async function installConsumer(packages: readonly Packed[]): Promise<Consumer> {
   const folder = mkdtempSync(path.join(tmpdir(), "keyrail-consumer-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   const dependencies = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]));
   const manifest = { name: "consumer", private: true, type: "module", dependencies };
   writeFileSync(path.join(folder, "package.json"), JSON.stringify(manifest));
