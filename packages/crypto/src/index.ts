@@ -1,2 +1,3 @@
+export * from "./encodings/index.ts";
 export * from "./load.ts";
 export type { StarkKeyPair, StarkSignature, StarkSignatureOptions } from "./stark/stark-engine.ts";
