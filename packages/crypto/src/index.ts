@@ -17,3 +17,5 @@ export type {
   VerifyRequest,
 } from "./operations/signature-scheme.ts";
 export { signatureAlgorithms } from "./operations/signature-schemes.ts";
+export * from "./load.ts";
+export type { StarkKeyPair, StarkSignature, StarkSignatureOptions } from "./stark/stark-engine.ts";
