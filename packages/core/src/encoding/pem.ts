@@ -41,7 +41,8 @@ export function decodePem(file: string | Uint8Array): readonly PemBlock[] {
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
   const blocks: PemBlock[] = [];
   try {
-    if (bytes.length > MAXIMUM_PEM_BYTES) throw invalidPem("The PEM file is larger than 1 MiB; key files are not.", "too large");
+    if (bytes.length > MAXIMUM_PEM_BYTES)
+      throw invalidPem("The PEM file is larger than 1 MiB; key files are not.", "too large");
     let label: string | undefined;
     let content = new Uint8Array(0);
     let used = 0;
@@ -103,7 +104,8 @@ export function encodePem(label: string, bytes: Uint8Array): string {
 
 function boundaryLabel(line: string, start: string): string {
   const label = line.slice(start.length, -DASHES.length);
-  if (!line.endsWith(DASHES) || !LABEL.test(label)) throw invalidPem("A PEM boundary line is malformed.", "boundary line");
+  if (!line.endsWith(DASHES) || !LABEL.test(label))
+    throw invalidPem("A PEM boundary line is malformed.", "boundary line");
   return label;
 }
 

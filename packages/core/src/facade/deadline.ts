@@ -9,12 +9,11 @@ import type { CallOptions } from "../ports/call-options.ts";
  */
 export async function withinDeadline<Result>(
   call: () => Result | Promise<Result>,
-  options: CallOptions | undefined,
+  options: CallOptions,
   operation: string,
   mutates: boolean,
 ): Promise<Result> {
-  const signal = options?.signal;
-  const timeout = options?.timeout;
+  const { signal, timeout } = options;
   if (signal === undefined && timeout === undefined) return await call();
   if (signal !== undefined && isAborted(signal)) throw aborted(operation, false, signal);
   let timer: NodeJS.Timeout | undefined;

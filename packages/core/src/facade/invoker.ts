@@ -1,6 +1,6 @@
 import { type CompiledCapabilities, compileCapabilities } from "../capabilities/compile.ts";
 import type { OperationDescriptor } from "../capabilities/descriptor.ts";
-import { isKeyrailError, KeyrailError } from "../errors.ts";
+import { KeyrailError } from "../errors.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { KnownKey, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
@@ -86,13 +86,15 @@ export class Invoker {
     return checked;
   }
 
+  /** Runs a call. With nobody watching and nothing to race against, this is one promise and no more. */
   async invoke<Result>(invocation: Invocation<Result>, options: CallOptions | undefined): Promise<Result> {
-    const { descriptor, known, id } = invocation;
-    if (this.#telemetry === undefined && this.#audit === undefined) {
-      this.#gate(descriptor, known, id);
-      return this.#run(invocation, options);
+    if (this.#telemetry !== undefined || this.#audit !== undefined) return this.#observed(invocation, options);
+    this.#gate(invocation.descriptor, invocation.known, invocation.id);
+    try {
+      return options === undefined ? await invocation.call(undefined) : await this.#race(invocation, options);
+    } catch (error) {
+      throw normaliseError(error, invocation.operation);
     }
-    return this.#observed(invocation, options);
   }
 
   #gate(descriptor: OperationDescriptor | undefined, known: KnownKey | undefined, id: string | undefined): void {
@@ -101,17 +103,8 @@ export class Invoker {
     if (known !== undefined && id !== undefined) checkUsage(known, descriptor, this.#keyUri(id));
   }
 
-  async #run<Result>(invocation: Invocation<Result>, options: CallOptions | undefined): Promise<Result> {
-    try {
-      return await withinDeadline(
-        () => invocation.call(options),
-        options,
-        invocation.operation,
-        invocation.mutates === true,
-      );
-    } catch (error) {
-      throw normaliseError(error, invocation.operation);
-    }
+  #race<Result>(invocation: Invocation<Result>, options: CallOptions): Promise<Result> {
+    return withinDeadline(() => invocation.call(options), options, invocation.operation, invocation.mutates === true);
   }
 
   async #observed<Result>(invocation: Invocation<Result>, options: CallOptions | undefined): Promise<Result> {
@@ -122,10 +115,11 @@ export class Invoker {
     try {
       this.#gate(invocation.descriptor, invocation.known, invocation.id);
       await this.#permit(facts);
-      return await this.#run(invocation, options);
+      return options === undefined ? await invocation.call(undefined) : await this.#race(invocation, options);
     } catch (error) {
-      outcome = isKeyrailError(error) ? error.code : "Internal";
-      throw error;
+      const normalised = normaliseError(error, invocation.operation);
+      outcome = normalised.code;
+      throw normalised;
     } finally {
       end?.(outcome);
       await this.#record(facts, outcome, performance.now() - started, options?.idempotencyKey);

@@ -12,6 +12,7 @@ import type { KeyWrap } from "../ports/key-wrap.ts";
 import type { Mac } from "../ports/mac.ts";
 import type { KnownKey } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
+import type { QuickCheck } from "../requests/quick-check.ts";
 import * as schemas from "../requests/schemas.ts";
 import { describeAgree, describeCipher, describeUse, describeVerifyMac, withSize } from "./describe-request.ts";
 import type { Invoker } from "./invoker.ts";
@@ -25,12 +26,14 @@ function method<Request extends { readonly key: string }, Result>(
   schema: Schema<Request>,
   describe: (request: Request, known: KnownKey | undefined) => OperationDescriptor,
   call: (request: Request, options?: CallOptions) => Promise<Result>,
+  quickCheck?: QuickCheck,
 ): (request: Request, options?: CallOptions) => Promise<Result> {
   return async (raw, rawOptions) => {
-    const options = rawOptions === undefined && !invoker.closed ? undefined : invoker.begin(rawOptions, "operation");
-    const parsed = parseRequest(schema, raw);
+    const options = invoker.begin(rawOptions, "The operation");
+    const quick = quickCheck !== undefined && typeof raw === "object" && raw !== null && quickCheck(raw);
+    const parsed = quick ? raw : parseRequest(schema, raw);
     const id = invoker.resolve(parsed.key);
-    const request = id === parsed.key ? parsed : { ...parsed, key: id };
+    const request = { ...parsed, key: id };
     const known = invoker.describe(id);
     const descriptor = describe(request, known);
     return invoker.invoke(
@@ -55,9 +58,14 @@ export function macPort(port: Mac, invoker: Invoker): Mac {
       schemas.macSchema,
       (request, known) => withSize(describeUse("mac", request.algorithm, known), "message", request.message.length),
       (request, options) => port.mac(request, options),
+      schemas.macQuickCheck,
     ),
-    verifyMac: method(invoker, schemas.verifyMacSchema, describeVerifyMac, (request, options) =>
-      port.verifyMac(request, options),
+    verifyMac: method(
+      invoker,
+      schemas.verifyMacSchema,
+      describeVerifyMac,
+      (request, options) => port.verifyMac(request, options),
+      schemas.verifyMacQuickCheck,
     ),
   };
 }
@@ -69,12 +77,14 @@ export function cipherPort(port: Cipher, invoker: Invoker): Cipher {
       schemas.encryptSchema,
       (request, known) => describeCipher("encrypt", request, known),
       (request, options) => port.encrypt(request, options),
+      schemas.encryptQuickCheck,
     ),
     decrypt: method(
       invoker,
       schemas.decryptSchema,
       (request, known) => describeCipher("decrypt", request, known),
       (request, options) => port.decrypt(request, options),
+      schemas.decryptQuickCheck,
     ),
   };
 }
@@ -84,13 +94,15 @@ export function keyWrapPort(port: KeyWrap, invoker: Invoker): KeyWrap {
     wrap: method(
       invoker,
       schemas.wrapSchema,
-      (request, known) => withSize(describeUse("wrap", request.algorithm, known), "plaintext", request.plaintext.length),
+      (request, known) =>
+        withSize(describeUse("wrap", request.algorithm, known), "plaintext", request.plaintext.length),
       (request, options) => port.wrap(request, options),
     ),
     unwrap: method(
       invoker,
       schemas.unwrapSchema,
-      (request, known) => withSize(describeUse("unwrap", request.algorithm, known), "ciphertext", request.wrapped.length),
+      (request, known) =>
+        withSize(describeUse("unwrap", request.algorithm, known), "ciphertext", request.wrapped.length),
       (request, options) => port.unwrap(request, options),
     ),
   };
@@ -132,8 +144,13 @@ export function keyExportPort(port: KeyExport, invoker: Invoker): KeyExport {
       const id = invoker.resolve(parseRequest(schemas.keySchema, key));
       const known = invoker.describe(id);
       const descriptor: OperationDescriptor =
-        known === undefined ? { operation: "export" } : { operation: "export", keyType: known.keyType, half: known.half };
-      return invoker.invoke({ operation: "export", descriptor, id, known, call: (given) => port.export(id, given) }, options);
+        known === undefined
+          ? { operation: "export" }
+          : { operation: "export", keyType: known.keyType, half: known.half };
+      return invoker.invoke(
+        { operation: "export", descriptor, id, known, call: (given) => port.export(id, given) },
+        options,
+      );
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CallOptions } from "../ports/call-options.ts";
 import type { Signature, Signer, SignRequest, Verifier, VerifyRequest } from "../ports/signer.ts";
 import type { LocalVerification, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
-import { signSchema, verifySchema } from "../requests/schemas.ts";
+import { signQuickCheck, signSchema, verifyQuickCheck, verifySchema } from "../requests/schemas.ts";
 import { describeSignature } from "./describe-request.ts";
 import type { Invoker } from "./invoker.ts";
 
@@ -42,8 +42,7 @@ export function verifierPort(verifier: Verifier, invoker: Invoker): Verifier {
   return {
     async verify(raw: VerifyRequest, rawOptions?: CallOptions): Promise<boolean> {
       const options = invoker.begin(rawOptions, "verify");
-      const { message, digest, key, ...rest } = parseRequest(verifySchema, raw);
-      const request: VerifyRequest = { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
+      const request = checkedVerify(raw, invoker);
       const known = invoker.describe(request.key);
       return invoker.invoke(
         {
@@ -60,7 +59,12 @@ export function verifierPort(verifier: Verifier, invoker: Invoker): Verifier {
 }
 
 /** `Approvals`, made of the wrapped signer and the adapter's `resume`. */
-export function approvalsPort(adapter: ProviderAdapter, resume: Approvals["resume"], signer: Signer, invoker: Invoker): Approvals {
+export function approvalsPort(
+  adapter: ProviderAdapter,
+  resume: Approvals["resume"],
+  signer: Signer,
+  invoker: Invoker,
+): Approvals {
   return {
     async requestSignature(request: SignRequest, options?: CallOptions): Promise<ApprovalOutcome<Signature>> {
       try {
@@ -85,12 +89,27 @@ export function approvalsPort(adapter: ProviderAdapter, resume: Approvals["resum
 }
 
 function checkedSign(raw: SignRequest, invoker: Invoker): SignRequest {
+  if (isObject(raw) && signQuickCheck(raw)) return { ...raw, key: invoker.resolve(raw.key) };
   const { message, digest, key, ...rest } = parseRequest(signSchema, raw);
   return { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
 }
 
+function checkedVerify(raw: VerifyRequest, invoker: Invoker): VerifyRequest {
+  if (isObject(raw) && verifyQuickCheck(raw)) return { ...raw, key: invoker.resolve(raw.key) };
+  const { message, digest, key, ...rest } = parseRequest(verifySchema, raw);
+  return { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
+}
+
+/** Types promise an object; JavaScript callers may not keep the promise. */
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /** The schema has made sure that exactly one is given. */
-function oneInput(message: Uint8Array | undefined, digest: Uint8Array | undefined): { message: Uint8Array } | { digest: Uint8Array } {
+function oneInput(
+  message: Uint8Array | undefined,
+  digest: Uint8Array | undefined,
+): { message: Uint8Array } | { digest: Uint8Array } {
   if (message !== undefined) return { message };
   if (digest !== undefined) return { digest };
   throw new KeyrailError("InvalidRequest", "Give either a message or a digest.", { path: "message" });

@@ -7,6 +7,7 @@
  */
 
 import * as z from "zod/mini";
+import { isBoolean, isBytes, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
 import { PRIVATE_KEY_BYTES, type PrivateKeyMaterial } from "../key-material.ts";
 import { PublicKey } from "../public-key/public-key.ts";
 import type { CallOptions } from "../ports/call-options.ts";
@@ -37,7 +38,9 @@ import {
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected a Uint8Array");
 const publicKey = z.custom<PublicKey>((value) => value instanceof PublicKey, "expected a PublicKey of @keyrail/core");
 const key = z.string().check(z.minLength(1, "expected a key URI or a key id"), z.maxLength(4096));
-const usages = z.array(z.enum(USAGES)).check(z.minLength(1, "at least one usage"), z.refine(distinct, "each usage once"));
+const usages = z
+  .array(z.enum(USAGES))
+  .check(z.minLength(1, "at least one usage"), z.refine(distinct, "each usage once"));
 const ALL_ALGORITHMS = [
   ...new Set<Algorithm>([
     ...SIGNATURE_ALGORITHMS,
@@ -57,7 +60,9 @@ const attributes = {
   label: z.string(),
   description: z.exactOptional(z.string()),
   algorithms: z.exactOptional(
-    z.array(z.enum(ALL_ALGORITHMS)).check(z.minLength(1, "at least one algorithm"), z.refine(distinct, "each algorithm once")),
+    z
+      .array(z.enum(ALL_ALGORITHMS))
+      .check(z.minLength(1, "at least one algorithm"), z.refine(distinct, "each algorithm once")),
   ),
   extractable: z.exactOptional(z.boolean()),
 };
@@ -98,14 +103,12 @@ export const createSchema: z.ZodMiniType<CreateRequest> = z.strictObject({
 
 export const importSchema: z.ZodMiniType<ImportRequest> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("public"), publicKey, ...attributes }),
-  z
-    .strictObject({ kind: z.literal("private"), privateKey, hierarchical, ...attributes })
-    .check(
-      z.refine((request) => (request.hierarchical === undefined) === (request.privateKey.chainCode === undefined), {
-        path: ["privateKey", "chainCode"],
-        message: "a chain code goes with `hierarchical`, and `hierarchical` with a chain code",
-      }),
-    ),
+  z.strictObject({ kind: z.literal("private"), privateKey, hierarchical, ...attributes }).check(
+    z.refine((request) => (request.hierarchical === undefined) === (request.privateKey.chainCode === undefined), {
+      path: ["privateKey", "chainCode"],
+      message: "a chain code goes with `hierarchical`, and `hierarchical` with a chain code",
+    }),
+  ),
   z.strictObject({ kind: z.literal("secret"), keyType: z.enum(SYMMETRIC_KEY_TYPES), secret: bytes, ...attributes }),
   z.strictObject({
     kind: z.literal("encrypted-shares"),
@@ -137,7 +140,10 @@ export const deriveSchema: z.ZodMiniType<DeriveRequest> = z.discriminatedUnion("
     key,
     path: z
       .string()
-      .check(z.maxLength(1024), z.regex(/^m(?:\/[0-9]{1,10}['hH]?)+$/, "a path is m/0/1'/…: decimal indexes, ' or h for hardened ones")),
+      .check(
+        z.maxLength(1024),
+        z.regex(/^m(?:\/[0-9]{1,10}['hH]?)+$/, "a path is m/0/1'/…: decimal indexes, ' or h for hardened ones"),
+      ),
     ...attributes,
   }),
 ]);
@@ -170,6 +176,25 @@ export const verifySchema: z.ZodMiniType<WithOneInput<VerifyRequest>> = z
   .strictObject({ ...signatureParameters, signature: bytes })
   .check(oneInput);
 
+const signatureChecks = {
+  key: isKey,
+  algorithm: isOneOf(SIGNATURE_ALGORITHMS),
+  format: isOneOf(["p1363", "der"]),
+  context: isBytes,
+  merkleRoot: isBytes,
+  lowS: isBoolean,
+};
+const signMessage = quickCheck({ ...signatureChecks, message: isBytes, recoverable: isBoolean }, ["key", "algorithm", "message"]);
+const signDigest = quickCheck({ ...signatureChecks, digest: isBytes, recoverable: isBoolean }, ["key", "algorithm", "digest"]);
+const verifyMessage = quickCheck({ ...signatureChecks, message: isBytes, signature: isBytes }, ["key", "algorithm", "message", "signature"]);
+const verifyDigest = quickCheck({ ...signatureChecks, digest: isBytes, signature: isBytes }, ["key", "algorithm", "digest", "signature"]);
+
+/** Accepts what {@link signSchema} accepts, for the usual requests, several times faster. */
+export const signQuickCheck: QuickCheck = (request) => signMessage(request) || signDigest(request);
+
+/** Accepts what {@link verifySchema} accepts, for the usual requests, several times faster. */
+export const verifyQuickCheck: QuickCheck = (request) => verifyMessage(request) || verifyDigest(request);
+
 export const agreeSchema: z.ZodMiniType<AgreeRequest> = z.strictObject({
   key,
   algorithm: z.enum(AGREEMENT_ALGORITHMS),
@@ -188,6 +213,18 @@ export const verifyMacSchema: z.ZodMiniType<VerifyMacRequest> = z.strictObject({
   message: bytes,
   tag: bytes,
 });
+
+const macChecks = { key: isKey, algorithm: isOneOf(MAC_ALGORITHMS), message: isBytes };
+const cipherChecks = { key: isKey, algorithm: isOneOf(CIPHER_ALGORITHMS), additionalData: isBytes, iv: isBytes };
+
+/** Each accepts what the schema of the same name accepts, for the usual requests, several times faster. */
+export const macQuickCheck: QuickCheck = quickCheck(macChecks, ["key", "algorithm", "message"]);
+export const verifyMacQuickCheck: QuickCheck = quickCheck({ ...macChecks, tag: isBytes }, ["key", "algorithm", "message", "tag"]);
+export const encryptQuickCheck: QuickCheck = quickCheck({ ...cipherChecks, plaintext: isBytes }, ["key", "algorithm", "plaintext"]);
+export const decryptQuickCheck: QuickCheck = quickCheck(
+  { ...cipherChecks, ciphertext: isBytes, tag: isBytes },
+  ["key", "algorithm", "ciphertext", "iv"],
+);
 
 export const encryptSchema: z.ZodMiniType<EncryptRequest> = z.strictObject({
   key,
