@@ -18,4 +18,7 @@ export type {
 } from "./operations/signature-scheme.ts";
 export { signatureAlgorithms } from "./operations/signature-schemes.ts";
 export * from "./load.ts";
+export type { DerivationInput } from "./deterministic-derivation/deterministic-derivation.ts";
+export type { EciesEncryptOptions, EciesParameters } from "./ecies/ecies.ts";
+export * from "./secret-sharing/types.ts";
 export type { StarkKeyPair, StarkSignature, StarkSignatureOptions } from "./stark/stark-engine.ts";
