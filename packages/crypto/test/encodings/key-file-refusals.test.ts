@@ -230,8 +230,8 @@ describe("PKCS#8 structure", () => {
     ],
     [
       "a seed without its inner OCTET STRING",
-      derSequence(derSmallInteger(0), algorithm, derOctetString(ed25519.material.bytes)),
-      undefined,
+      derSequence(derSmallInteger(0), algorithm, derOctetString(new Uint8Array(32).fill(7))),
+      "expected OCTET STRING",
     ],
     [
       "a short seed",
@@ -253,8 +253,7 @@ describe("PKCS#8 structure", () => {
       "unknown version",
     ],
   ])("%s", async (_, file, reason) => {
-    const actual = await refusalReason(read(file));
-    if (reason !== undefined) expect(actual).toBe(reason);
+    expect(await refusalReason(read(file))).toBe(reason);
   });
 
   it("two public keys inside must be one", async () => {
@@ -279,7 +278,8 @@ describe("passwords", () => {
       const guesses = Array.from({ length: 200 }, (_, index) =>
         read(file, { password: textBytes(`guess ${attempt + index}`) }),
       );
-      for (const error of await Promise.all(guesses.map(refusal))) expect(error.code).toBe("WrongPassword");
+      const codes = (await Promise.all(guesses.map(refusal))).map(({ code }) => code);
+      expect(new Set(codes)).toEqual(new Set(["WrongPassword"]));
     }
   });
 
