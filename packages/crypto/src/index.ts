@@ -3,10 +3,21 @@
 export * from "./encodings/index.ts";
 export { ENGINE_NAMES, type EngineName } from "./engines/engine.ts";
 export { operationsInFlight } from "./engines/in-flight.ts";
-export { GENERATED_SECRET_BYTES, generatePrivateKey, generatePrivateKeyAsync, generateSecretKey } from "./keys/generate.ts";
+export {
+  GENERATED_SECRET_BYTES,
+  generatePrivateKey,
+  generatePrivateKeyAsync,
+  generateSecretKey,
+} from "./keys/generate.ts";
 export { openPrivateKey, openPublicKey, openSecretKey, type OpenOptions } from "./keys/open.ts";
 export { OpenedPrivateKey, OpenedPublicKey, OpenedSecretKey } from "./keys/opened-keys.ts";
-export { exportPrivateKey, exportSecretKey, openStored, type StoredKeyOptions, toStoredForm } from "./keys/stored-form.ts";
+export {
+  exportPrivateKey,
+  exportSecretKey,
+  openStored,
+  type StoredKeyOptions,
+  toStoredForm,
+} from "./keys/stored-form.ts";
 export { type Ciphertext, decrypt, type DecryptRequest, encrypt, type EncryptRequest } from "./operations/cipher.ts";
 export { mac, verifyMac } from "./operations/mac.ts";
 export { sign, signAsync, verify, verifyAsync } from "./operations/sign.ts";

@@ -62,7 +62,12 @@ export function standardShifts(retry: boolean): ShiftSource {
 
 /** EDWARDS-HD (dfns.md, section 7): HMAC-SHA-512 of `P || 00 || index`, its left half modulo the order. */
 export const edwardsShifts: ShiftSource = function* ({ chainCode, publicKey, childNumber, field }) {
-  const hash = hmacSha512(chainCode, publicKey, Uint8Array.of(0), serialiseChildNumber(requireNotHardened(childNumber)));
+  const hash = hmacSha512(
+    chainCode,
+    publicKey,
+    Uint8Array.of(0),
+    serialiseChildNumber(requireNotHardened(childNumber)),
+  );
   try {
     yield { shift: field.create(bytesToNumberBE(hash.subarray(0, 32))), chainCode: Uint8Array.from(hash.subarray(32)) };
   } finally {
@@ -110,7 +115,10 @@ export function additiveScheme<P extends GroupPoint<P>>(
       if (key !== undefined) return { key, chainCode: candidate.chainCode };
       wipe(candidate.chainCode);
     }
-    throw invalidRequest("There is no key at this index (the chance of that is below 2^-120): take the next one.", "path");
+    throw invalidRequest(
+      "There is no key at this index (the chance of that is below 2^-120): take the next one.",
+      "path",
+    );
   }
 
   return {
@@ -133,11 +141,14 @@ export function additiveScheme<P extends GroupPoint<P>>(
       child(parent, childNumber) {
         const point = readPublic(parent.key);
         const publicKey = group.compress(point);
-        return firstChild({ chainCode: parent.chainCode, publicKey, scalar: undefined, childNumber, field }, (shift) => {
-          // Whoever holds the parent's public key and chain code can compute the shift: it is no secret here.
-          const child = point.add(base.multiplyUnsafe(shift));
-          return child.is0() ? undefined : group.encode(child);
-        });
+        return firstChild(
+          { chainCode: parent.chainCode, publicKey, scalar: undefined, childNumber, field },
+          (shift) => {
+            // Whoever holds the parent's public key and chain code can compute the shift: it is no secret here.
+            const child = point.add(base.multiplyUnsafe(shift));
+            return child.is0() ? undefined : group.encode(child);
+          },
+        );
       },
     },
   };
