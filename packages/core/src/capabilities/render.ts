@@ -120,9 +120,10 @@ function rowText(row: CapabilityRow): string {
   if (row.formats !== undefined) parts.push(`encodings ${row.formats.join(", ")}`);
   if (row.parameters !== undefined && row.parameters.length > 0) parts.push(`takes ${row.parameters.join(", ")}`);
   if (row.halves !== undefined) parts.push(`needs the ${row.halves.join(" or ")} half`);
+  const limits = row.limits ?? {};
   let name: LimitName;
-  for (name in row.limits) {
-    const range = row.limits[name];
+  for (name in limits) {
+    const range = limits[name];
     if (range === undefined) continue;
     parts.push(
       `${name} ${range.minimum === range.maximum ? range.minimum : `${range.minimum} to ${range.maximum}`} bytes`,
