@@ -1,5 +1,6 @@
 /** Algorithms, key encodings, HD derivation and secret sharing for Keyrail. */
 
+export * from "./encodings/index.ts";
 export { ENGINE_NAMES, type EngineName } from "./engines/engine.ts";
 export { operationsInFlight } from "./engines/in-flight.ts";
 export {
@@ -28,7 +29,6 @@ export type {
   VerifyRequest,
 } from "./operations/signature-scheme.ts";
 export { signatureAlgorithms } from "./operations/signature-schemes.ts";
-export * from "./encodings/index.ts";
 export * from "./load.ts";
 export type { DerivationInput } from "./deterministic-derivation/deterministic-derivation.ts";
 export type { EciesEncryptOptions, EciesParameters } from "./ecies/ecies.ts";
