@@ -32,14 +32,6 @@ export const WASM_SECP256K1: CurveEngine = {
   },
 };
 
-/** Schnorr signatures of BIP-340 over messages of exactly 32 bytes, by libsecp256k1 in WebAssembly. */
-export const WASM_SCHNORR = {
-  sign: (message: Uint8Array, scalar: Uint8Array, auxiliaryRandomness: Uint8Array): Uint8Array =>
-    tinySecp256k1.get().signSchnorr(message, scalar, auxiliaryRandomness),
-  verify: (signature: Uint8Array, message: Uint8Array, xOnlyPublicKey: Uint8Array): boolean =>
-    refused(() => tinySecp256k1.get().verifySchnorr(message, xOnlyPublicKey, signature)),
-};
-
 /** libsecp256k1 throws where a number is out of range; to a verifier that is a refusal like any other. */
 function refused(verify: () => boolean): boolean {
   try {
