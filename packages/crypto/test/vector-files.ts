@@ -4,12 +4,19 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { test } from "vitest";
 
-const folder =
-  process.env["KEYRAIL_VECTORS"] ?? fileURLToPath(new URL("../../../../shared/vectors", import.meta.url));
+const folder = process.env["KEYRAIL_VECTORS"] ?? fileURLToPath(new URL("../../../../shared/vectors", import.meta.url));
 
-/** Whether the vectors are there. */
-export const hasVectors: boolean = existsSync(path.join(folder, "MANIFEST.json"));
+/** Declares tests that need the vectors; where these are absent, one test that says why it is skipped. */
+export function withVectors(declare: () => void): void {
+  if (existsSync(path.join(folder, "MANIFEST.json"))) declare();
+  else {
+    test("published vectors", ({ skip }) => {
+      skip("The published vectors are not here: set KEYRAIL_VECTORS to their folder.");
+    });
+  }
+}
 
 /** Bytes of a hex string; of nothing when it is absent. */
 export function hex(text: string | undefined): Uint8Array {

@@ -25,8 +25,7 @@ export function nativeEngine(addon: LazyModule<NativeSecp256k1>): CurveEngine {
       const lowS = normaliseLowS("secp256k1", signature).signature;
       return addon.get().ecdsaVerify(lowS, digestToScalarBytes("secp256k1", digest), publicKey);
     },
-    sharedSecret: (scalar, publicKey) =>
-      addon.get().ecdh(publicKey, scalar, { hashfn: (x) => x }, new Uint8Array(32)),
+    sharedSecret: (scalar, publicKey) => addon.get().ecdh(publicKey, scalar, { hashfn: (x) => x }, new Uint8Array(32)),
     recover(signature, recoveryId, digest) {
       if (!isSignatureInRange("secp256k1", signature)) return undefined;
       try {

@@ -124,7 +124,11 @@ const MAXIMUM_HMAC_KEY_BYTES = 1024;
  *
  * Errors: `InvalidKeyMaterial`.
  */
-export function openSecretKey(keyType: SymmetricKeyType, bytes: Uint8Array, options: OpenOptions = {}): OpenedSecretKey {
+export function openSecretKey(
+  keyType: SymmetricKeyType,
+  bytes: Uint8Array,
+  options: OpenOptions = {},
+): OpenedSecretKey {
   const length = AES_BYTES[keyType];
   if (length === undefined) {
     if (bytes.length === 0 || bytes.length > MAXIMUM_HMAC_KEY_BYTES) {

@@ -2,7 +2,6 @@
 
 import { type KeyObject, diffieHellman } from "node:crypto";
 import type { AgreementAlgorithm, AsymmetricKeyType } from "@keyrail/core";
-import { isZero } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { isCurve } from "../engines/curves.ts";
 import { type Callback, schedule } from "../engines/in-flight.ts";
@@ -34,7 +33,7 @@ export function agree(
   checkTypes(key.keyType, peer.keyType, algorithm);
   const own = privatePartsOf(key);
   const other = publicPartsOf(peer);
-  return onNode(own) ? nonZero(nodeAgree(own, other)) : agreeOverBytes(own, other);
+  return onNode(own) ? nodeAgree(own, other) : agreeOverBytes(own, other);
 }
 
 /** {@link agree}; curves that take 50 us and more use the thread pool when others are in flight. */
@@ -48,17 +47,17 @@ export async function agreeAsync(
   const other = publicPartsOf(peer);
   if (!onNode(own)) return agreeOverBytes(own, other);
   // X25519 takes 30 us: the thread pool would only cost.
-  if (key.keyType === "X25519" || !hasDiffieHellmanCallback()) return nonZero(nodeAgree(own, other));
+  if (key.keyType === "X25519" || !hasDiffieHellmanCallback()) return nodeAgree(own, other);
   return schedule(
-    () => nonZero(nodeAgree(own, other)),
+    () => nodeAgree(own, other),
     (done) => agreeInPool(privateKeyObject(own), publicKeyObject(other), done),
   );
 }
 
 function agreeInPool(privateKey: KeyObject, publicKey: KeyObject, done: Callback<Uint8Array>): void {
   diffieHellman({ privateKey, publicKey }, (error, secret) => {
-    if (error !== null) return done(lowOrder(error));
-    return isZero(secret) ? done(lowOrder()) : done(null, secret);
+    if (error === null) done(null, secret);
+    else done(lowOrder(error));
   });
 }
 
@@ -92,21 +91,16 @@ function agreeOverBytes(own: PrivateKeyParts, peer: PublicKeyParts): Uint8Array 
   const publicKey = publicKeyBytes(peer);
   const privateKey = privateKeyBytes(own);
   const { keyType } = own;
-  if (isCurve(keyType)) return nonZero(curveEngine(keyType, own.preference).sharedSecret(privateKey, publicKey));
+  if (isCurve(keyType)) return curveEngine(keyType, own.preference).sharedSecret(privateKey, publicKey);
   const montgomery = keyType === "X25519" ? nobleEd25519.get().x25519 : nobleEd448.get().x448;
   try {
-    return nonZero(montgomery.getSharedSecret(privateKey, publicKey));
+    return montgomery.getSharedSecret(privateKey, publicKey);
   } catch (error) {
     throw lowOrder(error);
   }
 }
 
-function nonZero(secret: Uint8Array): Uint8Array {
-  // An x coordinate of zero is a point of the NIST curves and of secp256k1 that no honest peer hits.
-  if (isZero(secret)) throw lowOrder();
-  return secret;
-}
-
-function lowOrder(cause?: unknown): Error {
+/** OpenSSL and noble both refuse an all-zero output of X25519 and X448; an x coordinate of zero is a valid secret. */
+function lowOrder(cause: unknown): Error {
   return invalidKeyMaterial("the peer's public key gives no usable shared secret", cause);
 }

@@ -11,7 +11,13 @@ import {
   publicKeyObject,
   type PublicKeyParts,
 } from "../keys/key-parts.ts";
-import { contextOf, messageOf, type SignatureScheme, type SignRequest, type VerifyRequest } from "./signature-scheme.ts";
+import {
+  contextOf,
+  messageOf,
+  type SignatureScheme,
+  type SignRequest,
+  type VerifyRequest,
+} from "./signature-scheme.ts";
 
 /** The scheme of one parameter set. `node:crypto` signs hedged only, so the deterministic variant is noble's. */
 export function mlDsaScheme(keyType: MlDsaType): SignatureScheme {
@@ -55,8 +61,7 @@ export function mlDsaScheme(keyType: MlDsaType): SignatureScheme {
       const message = messageOf(request);
       const context = contextOf(request);
       if (!onNode(parts, request) || request.signature.length !== ML_DSA_SIGNATURE_BYTES[keyType]) return undefined;
-      return (done) =>
-        nodeVerify(null, message, withContext(publicKeyObject(parts), context), request.signature, done);
+      return (done) => nodeVerify(null, message, withContext(publicKeyObject(parts), context), request.signature, done);
     },
   };
 }
@@ -75,6 +80,9 @@ function randomnessOption(request: SignRequest): { extraEntropy?: Uint8Array | f
   return { extraEntropy: auxiliaryRandomness };
 }
 
-function withContext(key: KeyObject, context: Uint8Array | undefined): KeyObject | { key: KeyObject; context: Uint8Array } {
+function withContext(
+  key: KeyObject,
+  context: Uint8Array | undefined,
+): KeyObject | { key: KeyObject; context: Uint8Array } {
   return context === undefined ? key : { key, context };
 }
