@@ -1,5 +1,6 @@
 /** Algorithms, key encodings, HD derivation and secret sharing for Keyrail. */
 
+export * from "./encodings/index.ts";
 export { ENGINE_NAMES, type EngineName } from "./engines/engine.ts";
 export { operationsInFlight } from "./engines/in-flight.ts";
 export { areEnginesReady, prepareEngines, type PrepareOptions } from "./engines/prepare.ts";
@@ -47,4 +48,9 @@ export type {
 } from "./operations/signature-scheme.ts";
 export { signatureAlgorithms } from "./operations/signature-schemes.ts";
 export * from "./load.ts";
+export type { DerivationInput } from "./deterministic-derivation/deterministic-derivation.ts";
+export type { EciesEncryptOptions, EciesParameters } from "./ecies/ecies.ts";
+export type { DerivationPath } from "./hd/path.ts";
+export type * from "./hd/types.ts";
+export * from "./secret-sharing/types.ts";
 export type { StarkKeyPair, StarkSignature, StarkSignatureOptions } from "./stark/stark-engine.ts";
