@@ -1,21 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { concatenate, fromHex, fromInteger, toHex, toInteger } from "../../test/support/bytes.ts";
 import { loadStark } from "../index.ts";
 
 const stark = await loadStark();
 const runs = { seed: 20260101, numRuns: 20 };
 
-const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replace(/^0x/, "").padStart(64, "0"), "hex"));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts));
+/** 32 bytes of a hex number of any length. */
+const hex = (text: string): Uint8Array => fromHex(text.padStart(64, "0"));
 
 const ORDER = 0x0800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2fn;
 const FIELD = 0x0800000000000011000000000000000000000000000000000000000000000001n;
-const integer = (value: bigint): Uint8Array => hex(value.toString(16));
 
 const digests = fc.uint8Array({ minLength: 32, maxLength: 32 });
-const privateKeys = fc.bigInt({ min: 1n, max: ORDER - 1n }).map(integer);
+const privateKeys = fc.bigInt({ min: 1n, max: ORDER - 1n }).map(fromInteger);
 
 // The published signature cases of StarkWare's crypto library: one key, message hashes of 61 to 63 hex digits.
 const STARKWARE_KEY = hex("2dccce1da22003777062ee0870e9881b460a8b7eca276870f57c601f182136c");
@@ -45,7 +44,7 @@ describe("stark: published values", () => {
 
   it.each(STARKWARE_CASES)("accepts the signature published for $digest", ({ digest, r, s }) => {
     const publicKey = stark.getPublic(STARKWARE_KEY);
-    const signature = join(hex(r), hex(s));
+    const signature = concatenate(hex(r), hex(s));
     expect(stark.verify(signature, hex(digest), publicKey)).toBe(true);
     const flipped = Uint8Array.from(signature);
     flipped[63] = (flipped[63] ?? 0) ^ 1;
@@ -56,9 +55,9 @@ describe("stark: published values", () => {
 
   it("signs and verifies both ends of the scalar range", () => {
     for (const scalar of [1n, 2n, ORDER - 1n]) {
-      const publicKey = stark.getPublic(integer(scalar));
-      const { signature } = stark.sign(integer(7n), integer(scalar));
-      expect(stark.verify(signature, integer(7n), publicKey)).toBe(true);
+      const publicKey = stark.getPublic(fromInteger(scalar));
+      const { signature } = stark.sign(fromInteger(7n), fromInteger(scalar));
+      expect(stark.verify(signature, fromInteger(7n), publicKey)).toBe(true);
     }
   });
 });
@@ -71,7 +70,7 @@ describe("stark: properties", () => {
         const { signature } = stark.sign(digest, privateKey);
         expect(stark.verify(signature, digest, publicKey)).toBe(true);
         expect(stark.verify(signature, digest, stark.getPublic(privateKey, true))).toBe(true);
-        fc.pre(BigInt(`0x${toHex(digest)}`) % ORDER !== BigInt(`0x${toHex(other)}`) % ORDER);
+        fc.pre(toInteger(digest) % ORDER !== toInteger(other) % ORDER);
         expect(stark.verify(signature, other, publicKey)).toBe(false);
       }),
       runs,
@@ -83,7 +82,7 @@ describe("stark: properties", () => {
       fc.property(privateKeys, digests, fc.boolean(), (privateKey, digest, lowS) => {
         const made = stark.sign(digest, privateKey, { lowS });
         expect(toHex(stark.recover(made, digest))).toBe(toHex(stark.getPublic(privateKey)));
-        if (lowS) expect(BigInt(`0x${toHex(made.signature.subarray(32))}`) <= ORDER / 2n).toBe(true);
+        if (lowS) expect(toInteger(made.signature.subarray(32)) <= ORDER / 2n).toBe(true);
       }),
       runs,
     );
@@ -91,9 +90,9 @@ describe("stark: properties", () => {
 
   it("takes the negated s too, unless asked for low s", () => {
     const { privateKey, publicKey } = stark.generate();
-    const digest = integer(1234n);
+    const digest = fromInteger(1234n);
     const { signature } = stark.sign(digest, privateKey, { lowS: true });
-    const high = join(signature.subarray(0, 32), integer(ORDER - BigInt(`0x${toHex(signature.subarray(32))}`)));
+    const high = concatenate(signature.subarray(0, 32), fromInteger(ORDER - toInteger(signature.subarray(32))));
     expect(stark.verify(high, digest, publicKey)).toBe(true);
     expect(stark.verify(high, digest, publicKey, { lowS: true })).toBe(false);
     expect(stark.verify(signature, digest, publicKey, { lowS: true })).toBe(true);
@@ -101,8 +100,8 @@ describe("stark: properties", () => {
 
   it("reads a digest as an integer modulo n", () => {
     const { privateKey, publicKey } = stark.generate();
-    const { signature } = stark.sign(integer(5n + 3n * ORDER), privateKey);
-    expect(stark.verify(signature, integer(5n), publicKey)).toBe(true);
+    const { signature } = stark.sign(fromInteger(5n + 3n * ORDER), privateKey);
+    expect(stark.verify(signature, fromInteger(5n), publicKey)).toBe(true);
   });
 
   it("agrees on the same 32 bytes from both sides", () => {
@@ -130,14 +129,14 @@ describe("stark: properties", () => {
 });
 
 describe("stark: refusals", () => {
-  const digest = integer(1n);
+  const digest = fromInteger(1n);
   const { privateKey, publicKey } = stark.generate();
 
   it.each([
-    ["zero", integer(0n)],
-    ["the order", integer(ORDER)],
+    ["zero", fromInteger(0n)],
+    ["the order", fromInteger(ORDER)],
     ["31 bytes", new Uint8Array(31).fill(1)],
-    ["33 bytes", join(new Uint8Array(1), integer(1n))],
+    ["33 bytes", concatenate(new Uint8Array(1), fromInteger(1n))],
   ])("refuses a private key of %s", (_, bad) => {
     expect(() => stark.sign(digest, bad)).toThrow(expect.objectContaining({ code: "InvalidKeyMaterial" }));
     expect(() => stark.getPublic(bad)).toThrow(expect.objectContaining({ code: "InvalidKeyMaterial" }));
@@ -149,8 +148,8 @@ describe("stark: refusals", () => {
   it.each([
     ["off the curve", offCurve],
     ["infinity", Uint8Array.of(0)],
-    ["a coordinate over the field", join(Uint8Array.of(2), integer(FIELD + 1n))],
-    ["a hybrid prefix", join(Uint8Array.of(6), publicKey.subarray(1))],
+    ["a coordinate over the field", concatenate(Uint8Array.of(2), fromInteger(FIELD + 1n))],
+    ["a hybrid prefix", concatenate(Uint8Array.of(6), publicKey.subarray(1))],
     ["cut short", publicKey.subarray(0, 64)],
     ["empty", new Uint8Array()],
   ])("refuses a public key %s", (_, bad) => {
