@@ -82,8 +82,10 @@ export async function installWhenNeeded() {
   try {
     await runInstall();
   } catch (error) {
-    const advice = "check the network and the disk, then run the command again";
-    throw new Error(`The dependencies could not be installed; ${advice} (${error.message}).`, { cause: error });
+    const advice = error.message.includes("OUTDATED_LOCKFILE")
+      ? `a package.json asks for what pnpm-lock.yaml does not have; run npx -y ${pnpm} install`
+      : "check the network and the disk, then run the command again";
+    throw new Error(`The dependencies could not be installed: ${advice} (${error.message}).`, { cause: error });
   }
   if (!existsSync(nodeBinary))
     throw new Error(`The install left no Node.js at ${nodeBinary}; remove node_modules and run the command again.`);

@@ -1,6 +1,7 @@
 /** Runs a program and keeps what it printed. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import path from "node:path";
 
 /** The folder of the repository. */
@@ -27,6 +28,16 @@ export interface RunResult {
 /** Programs of node_modules/.bin that are wrapper scripts start the Node.js that PATH names first: ours, version 26. */
 const binFolder = path.join(root, "node_modules/.bin");
 
+const running = new Set<ChildProcess>();
+
+// Whoever stops this process stops what it started.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  });
+}
+
 /** Runs `program` to its end. Rejects only when it cannot be started. */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = spawn(program, args, {
@@ -34,6 +45,8 @@ export async function run(program: string, args: readonly string[], options: Run
     stdio: options.stream === true ? "inherit" : ["ignore", "pipe", "pipe"],
     env: { ...process.env, PATH: `${binFolder}${path.delimiter}${process.env["PATH"] ?? ""}`, ...options.env },
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let stdout = "";
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -48,8 +61,6 @@ export async function run(program: string, args: readonly string[], options: Run
 }
 
 /** The Node.js binaries the packages promise to work on: the oldest supported 22, 24, and 26 (the one in use). */
-export const nodeBinaries: readonly { version: string; binary: string }[] = [
-  { version: "22", binary: path.join(root, "node_modules/node22/bin/node") },
-  { version: "24", binary: path.join(root, "node_modules/node24/bin/node") },
-  { version: "26", binary: path.join(root, "node_modules/node/bin/node") },
-];
+export const nodeBinaries: readonly string[] = ["node22", "node24", "node"].map((name) =>
+  path.join(root, "node_modules", name, "bin/node"),
+);

@@ -27,6 +27,9 @@ if (command === undefined) {
   fail(`There is no command "${name ?? ""}". There are: ${Object.keys(commands).join(", ")}.`);
 }
 
+if (Number.parseInt(process.versions.node, 10) < 20) {
+  fail(`This is Node.js ${process.versions.node}; Node.js 20 or later is needed to start.`);
+}
 try {
   await installWhenNeeded();
 } catch (error) {

@@ -3,19 +3,13 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
 import { bundledDependencies, layers, providerNames, testsMayImport } from "./layers.ts";
-import { importsOf, isTest, typeScriptFiles, withoutComments } from "./imports.ts";
+import { importsOf, isTest, packageName, typeScriptFiles, withoutComments } from "./imports.ts";
 import { readPackage, workspacePackages, type Manifest, type WorkspacePackage } from "../workspace.ts";
 
 interface Context {
   root: string;
   packages: readonly WorkspacePackage[];
   rootManifest: Manifest;
-}
-
-/** `@scope/name` or `name` of an import specifier such as `@scope/name/sub/path`. */
-function packageName(specifier: string): string {
-  const parts = specifier.split("/");
-  return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
 function checkRelative(

@@ -9,6 +9,12 @@ export interface Import {
   line: number;
 }
 
+/** `@scope/name` or `name` of an import specifier such as `@scope/name/sub/path`. */
+export function packageName(specifier: string): string {
+  const parts = specifier.split("/");
+  return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
 /** The TypeScript files of `folder`, relative to the repository. */
 export function typeScriptFiles(root: string, folder: string): string[] {
   return globSync(path.join(folder, "**/*.ts"), {

@@ -24,7 +24,10 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
       const attributes = attributesOf(facts);
       const span = tracer.startSpan(`keyrail ${facts.operation}`, {
         kind: SpanKind.CLIENT,
-        attributes: options.keyUris === true && facts.key !== undefined ? { ...attributes, "keyrail.key": facts.key } : attributes,
+        attributes:
+          options.keyUris === true && facts.key !== undefined
+            ? { ...attributes, "keyrail.key": facts.key }
+            : attributes,
       });
       const started = performance.now();
       return (outcome) => {
@@ -33,7 +36,10 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
           span.setStatus({ code: SpanStatusCode.ERROR });
         }
         span.end();
-        duration.record((performance.now() - started) / 1000, outcome === "ok" ? attributes : { ...attributes, "error.type": outcome });
+        duration.record(
+          (performance.now() - started) / 1000,
+          outcome === "ok" ? attributes : { ...attributes, "error.type": outcome },
+        );
       };
     },
   };

@@ -11,6 +11,11 @@ export function loadStark(): Promise<typeof import("./stark/stark-engine.ts")> {
   return import("./stark/stark-engine.ts");
 }
 
+/** BIP-32, SLIP-10, and the non-hardened derivation of the Dfns signers. */
+export function loadHd(): Promise<typeof import("./hd/hd.ts")> {
+  return import("./hd/hd.ts");
+}
+
 /** Shamir and Feldman over the scalars of secp256k1, stark and Ed25519. */
 export function loadSecretSharing(): Promise<typeof import("./secret-sharing/secret-sharing.ts")> {
   return import("./secret-sharing/secret-sharing.ts");

@@ -111,7 +111,8 @@ function details(declaration: CapabilityDeclaration): string[] {
 function rowText(row: CapabilityRow): string {
   const parts: string[] = [];
   if (row.usages !== undefined) parts.push(`usages ${row.usages.map((set) => set.join("+")).join(" or ")}`);
-  if (row.keyAlgorithms !== undefined) parts.push(`restricted to ${row.keyAlgorithms.map((set) => set.join("+")).join(" or ")}`);
+  if (row.keyAlgorithms !== undefined)
+    parts.push(`restricted to ${row.keyAlgorithms.map((set) => set.join("+")).join(" or ")}`);
   if (row.privateFormats !== undefined) parts.push(`as ${row.privateFormats.join(" or ")}`);
   if (row.hierarchical !== undefined) parts.push(`master key for ${row.hierarchical.join(", ")}`);
   if (row.extractable === true) parts.push("extractable by choice");
@@ -119,11 +120,14 @@ function rowText(row: CapabilityRow): string {
   if (row.formats !== undefined) parts.push(`encodings ${row.formats.join(", ")}`);
   if (row.parameters !== undefined && row.parameters.length > 0) parts.push(`takes ${row.parameters.join(", ")}`);
   if (row.halves !== undefined) parts.push(`needs the ${row.halves.join(" or ")} half`);
+  const limits = row.limits ?? {};
   let name: LimitName;
-  for (name in row.limits) {
-    const range = row.limits[name];
+  for (name in limits) {
+    const range = limits[name];
     if (range === undefined) continue;
-    parts.push(`${name} ${range.minimum === range.maximum ? range.minimum : `${range.minimum} to ${range.maximum}`} bytes`);
+    parts.push(
+      `${name} ${range.minimum === range.maximum ? range.minimum : `${range.minimum} to ${range.maximum}`} bytes`,
+    );
   }
   for (const condition of row.conditions ?? []) parts.push(`${condition.kind}: ${condition.text}`);
   if (row.note !== undefined) parts.push(row.note);
@@ -150,6 +154,7 @@ function refusals(declaration: CapabilityDeclaration): string[] {
 
 /** A Markdown table; pipes in cells are escaped. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)];
 }

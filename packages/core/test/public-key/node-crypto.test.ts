@@ -80,10 +80,13 @@ describe.each(NODE_KEY_TYPES)("%s", (keyType) => {
       expect(key.thumbprint()).toBe(createHash("sha256").update(JSON.stringify(sorted)).digest("base64url"));
     }
   });
+});
 
-  it.runIf(isNamedCurveKeyType(keyType))("compresses and decompresses as Node.js does", () => {
+describe.each(NODE_KEY_TYPES.filter((keyType) => isNamedCurveKeyType(keyType)))("%s points", (keyType) => {
+  it("compresses and decompresses as Node.js does", () => {
     const curve = NODE_CURVES[keyType] ?? "";
-    for (const nodeKey of rounds) {
+    for (let round = 0; round < 8; round++) {
+      const nodeKey = generate(keyType);
       const key = PublicKey.fromSpki(nodeKey.export({ type: "spki", format: "der" }));
       const compressed = ECDH.convertKey(key.toRaw(), curve, undefined, undefined, "compressed");
       expect(Buffer.from(key.toCompressed())).toEqual(compressed);

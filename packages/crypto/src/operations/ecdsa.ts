@@ -48,7 +48,8 @@ function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): Signatu
     },
     verify(parts, request) {
       const message = request.message;
-      if (message === undefined || !runsOnNode(curve, parts.preference, request)) return byDigest.verify(parts, request);
+      if (message === undefined || !runsOnNode(curve, parts.preference, request))
+        return byDigest.verify(parts, request);
       const der = acceptableDer(curve, request);
       return der !== undefined && nodeVerify(hash, message, publicKeyObject(parts), der);
     },

@@ -1,12 +1,7 @@
 /** Signing and verifying with opened keys. */
 
 import { schedule } from "../engines/in-flight.ts";
-import {
-  type OpenedPrivateKey,
-  type OpenedPublicKey,
-  privatePartsOf,
-  publicPartsOf,
-} from "../keys/opened-keys.ts";
+import { type OpenedPrivateKey, type OpenedPublicKey, privatePartsOf, publicPartsOf } from "../keys/opened-keys.ts";
 import { signatureScheme } from "./signature-schemes.ts";
 import type { SignRequest, SignResult, VerifyRequest } from "./signature-scheme.ts";
 

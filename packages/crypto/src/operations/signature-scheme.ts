@@ -34,7 +34,7 @@ export interface SignRequest extends SignatureParameters {
    * Ed448 are deterministic always. ECDSA over a message is so only for secp256k1 on libsecp256k1.
    */
   readonly deterministic?: boolean;
-  /** BIP340 and BIP341: the auxiliary randomness, 32 bytes; fresh when absent. */
+  /** BIP340, BIP341 (auxiliary randomness) and ML-DSA (`rnd`): 32 bytes; fresh when absent. */
   readonly auxiliaryRandomness?: Uint8Array;
 }
 

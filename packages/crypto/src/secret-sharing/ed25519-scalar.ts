@@ -6,8 +6,8 @@ import { wipe } from "@keyrail/core";
 import { bytesToNumberLE } from "@noble/curves/utils.js";
 
 import { invalidKeyMaterial } from "../errors.ts";
-import { ED25519_GROUP } from "./group.ts";
-import { writeScalar } from "./scalar.ts";
+import { ED25519_GROUP } from "../groups/group.ts";
+import { writeScalar } from "../groups/scalar.ts";
 
 const SEED_BYTES = 32;
 const EXPANDED_BYTES = 64;

@@ -16,9 +16,9 @@
 import { KeyrailError } from "@keyrail/core";
 
 import { invalidKeyMaterial, invalidRequest } from "../errors.ts";
-import { ED25519_GROUP, SECP256K1_GROUP, STARK_GROUP, type Group, type GroupPoint } from "./group.ts";
+import { ED25519_GROUP, SECP256K1_GROUP, STARK_GROUP, type Group, type GroupPoint } from "../groups/group.ts";
 import { evaluate, lagrangeCoefficients } from "./lagrange.ts";
-import { randomScalar, readScalar, writeScalar } from "./scalar.ts";
+import { randomScalar, readScalar, writeScalar } from "../groups/scalar.ts";
 import type { SecretSharing, ShareIndex, SharingCurve } from "./types.ts";
 
 export { ed25519ScalarFromExpanded, ed25519ScalarFromSeed } from "./ed25519-scalar.ts";

@@ -159,11 +159,13 @@ function compressedOr65(publicKey: Uint8Array, compressed: boolean): Uint8Array 
 }
 
 function requireDigest(digest: Uint8Array): void {
-  if (digest.length !== DIGEST_BYTES) throw invalidRequest("A digest to be signed on the STARK curve is 32 bytes.", "digest");
+  if (digest.length !== DIGEST_BYTES)
+    throw invalidRequest("A digest to be signed on the STARK curve is 32 bytes.", "digest");
 }
 
 function requirePrivateKey(privateKey: Uint8Array): void {
-  if (!isValidPrivateKey(privateKey)) throw invalidKeyMaterial("a stark private key is 32 bytes of an integer in 1..n-1");
+  if (!isValidPrivateKey(privateKey))
+    throw invalidKeyMaterial("a stark private key is 32 bytes of an integer in 1..n-1");
 }
 
 function requirePublicKey(publicKey: Uint8Array): void {

@@ -7,7 +7,7 @@ import { wipe } from "@keyrail/core";
 
 import { invalidKeyMaterial } from "../errors.ts";
 
-/** Length of a scalar as bytes. All three group orders need 32. */
+/** Length of a scalar as bytes. Every group order here needs 32. */
 export const SCALAR_BYTES = 32;
 
 /**
