@@ -101,8 +101,10 @@ export function publicKeyBytes(parts: PublicKeyParts): Uint8Array {
 
 function derivePublicKey(parts: PrivateKeyParts): Uint8Array {
   if (parts.keyObject !== undefined) return publicKeyFromKeyObject(nodeKeyType(parts.keyType), parts.keyObject);
-  const known = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), parts.preference);
-  return known ?? publicKeyFromKeyObject(nodeKeyType(parts.keyType), privateKeyObject(parts));
+  const derived = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), parts.preference);
+  if (derived === undefined) return publicKeyFromKeyObject(nodeKeyType(parts.keyType), privateKeyObject(parts));
+  parts.expandedKey ??= derived.expandedKey;
+  return derived.publicKey;
 }
 
 /** The raw private key in its format. Not a copy: callers neither write to it nor keep it. */
@@ -127,6 +129,15 @@ function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   } finally {
     wipe(der);
   }
+}
+
+/** The expanded ML-KEM or ML-DSA key. Not a copy. */
+export function expandedKeyBytes(parts: PrivateKeyParts): Uint8Array {
+  if (parts.format === "expanded") return privateKeyBytes(parts);
+  if (parts.expandedKey !== undefined) return parts.expandedKey;
+  const { expandedKey } = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), "noble") ?? {};
+  if (expandedKey === undefined) throw new TypeError(`${parts.keyType} keys have no expanded form.`);
+  return (parts.expandedKey = expandedKey);
 }
 
 /** The secret key as a `KeyObject`. Errors: `Closed` after wiping. */

@@ -70,7 +70,11 @@ export interface StoredKeyOptions extends OpenOptions {
  *
  * Errors: `InvalidKeyMaterial` when the bytes are no stored form of this type.
  */
-export function openStored(keyType: AsymmetricKeyType, stored: Uint8Array, options?: StoredKeyOptions): OpenedPrivateKey;
+export function openStored(
+  keyType: AsymmetricKeyType,
+  stored: Uint8Array,
+  options?: StoredKeyOptions,
+): OpenedPrivateKey;
 export function openStored(keyType: SymmetricKeyType, stored: Uint8Array, options?: StoredKeyOptions): OpenedSecretKey;
 export function openStored(
   keyType: KeyType,

@@ -1,12 +1,7 @@
 /** EdDSA (RFC 8032): Ed25519 and Ed448, pure, with context and pre-hashed. */
 
 import { type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
-import {
-  type EddsaVariant,
-  expandedEd25519Sign,
-  nobleEddsaSign,
-  nobleEddsaVerify,
-} from "../engines/noble-eddsa.ts";
+import { type EddsaVariant, expandedEd25519Sign, nobleEddsaSign, nobleEddsaVerify } from "../engines/noble-eddsa.ts";
 import { hasEd25519Context, hasEd448Context } from "../engines/node-features.ts";
 import { invalidRequest } from "../errors.ts";
 import {
@@ -55,8 +50,7 @@ export function eddsaScheme(variant: EddsaVariant): SignatureScheme {
       const context = eddsaContext(variant, request);
       if (parts.preference === "noble" || !runsOnNode(context)) return undefined;
       const message = messageOf(request);
-      return (done) =>
-        nodeVerify(null, message, withContext(publicKeyObject(parts), context), request.signature, done);
+      return (done) => nodeVerify(null, message, withContext(publicKeyObject(parts), context), request.signature, done);
     },
   };
 }
@@ -75,7 +69,10 @@ function nodeSupport(variant: EddsaVariant): (context: Uint8Array | undefined) =
   }
 }
 
-function withContext(key: KeyObject, context: Uint8Array | undefined): KeyObject | { key: KeyObject; context: Uint8Array } {
+function withContext(
+  key: KeyObject,
+  context: Uint8Array | undefined,
+): KeyObject | { key: KeyObject; context: Uint8Array } {
   return context === undefined ? key : { key, context };
 }
 
