@@ -79,7 +79,7 @@ function split(text: string): { provider: string; network: boolean; rest: string
   const scheme = match?.[1];
   const rest = match?.[2];
   if (scheme === undefined || rest === undefined || rest === "") {
-    throw invalid(text, "it starts with a provider's name and a colon, like software:PATH or encedo://HOST");
+    throw invalid(text, "it starts with a provider's name and a colon, like software:PATH or PROVIDER://HOST");
   }
   const network = rest.startsWith("//");
   if ((network ? FORBIDDEN : FORBIDDEN_IN_PATH).test(rest)) {
@@ -112,5 +112,10 @@ function encodeSegment(segment: string): string {
 }
 
 function invalid(text: string, why: string, cause?: unknown): KeyrailError<"InvalidRequest"> {
-  return new KeyrailError("InvalidRequest", `"${text}" is not a key or provider URI: ${why}.`, { path: "uri" }, { cause });
+  return new KeyrailError(
+    "InvalidRequest",
+    `"${text}" is not a key or provider URI: ${why}.`,
+    { path: "uri" },
+    { cause },
+  );
 }

@@ -31,5 +31,4 @@ export const badRequest = (message: string, details?: Readonly<Record<string, un
   new ApiError(400, message, details);
 export const notAuthorized = (message = "Not Authorized."): ApiError => new ApiError(401, message);
 export const notFound = (message: string): ApiError => new ApiError(404, message);
-export const userActionRefused = (): ApiError =>
-  new ApiError(403, "user action signature is missing or invalid");
+export const userActionRefused = (): ApiError => new ApiError(403, "user action signature is missing or invalid");

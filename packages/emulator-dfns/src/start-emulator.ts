@@ -13,6 +13,7 @@ import { createJsonWebTokens } from "./auth/json-web-token.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { UserActions } from "./auth/user-actions.ts";
 import { type Clock, createClock } from "./clock.ts";
+import type { ControlParts } from "./control/control-routes.ts";
 import { ControlServer } from "./control/control-server.ts";
 import { FaultPlan } from "./faults/fault-plan.ts";
 import { ApiServer } from "./http/api-server.ts";
@@ -37,7 +38,7 @@ import { createSigners } from "./threshold/signers.ts";
 import { createServerCertificate } from "./tls/certificate.ts";
 
 /** A running emulator. */
-export interface DfnsEmulator extends AsyncDisposable {
+export interface DfnsEmulator extends ControlParts, AsyncDisposable {
   /** `https://127.0.0.1:<port>` */
   readonly url: string;
   /** The CA certificate to trust, PEM: as a file and as text. */
@@ -52,15 +53,6 @@ export interface DfnsEmulator extends AsyncDisposable {
   readonly credentialKeyFile: string;
   /** `http://127.0.0.1:<port>` */
   readonly controlUrl: string;
-  /** Users, credentials, permissions and bearer tokens. */
-  readonly organisation: Organisation;
-  readonly policies: Policies;
-  readonly approvals: Approvals;
-  readonly faults: FaultPlan;
-  readonly requests: RequestLog;
-  readonly counters: Counters;
-  readonly rateLimiter: RateLimiter;
-  readonly clock: Clock;
   /** How many keys (archived ones too) and signature requests there are. */
   readonly totals: () => { readonly keys: number; readonly signatures: number };
   /** Settles a pending approval as an approver outside the API would. @throws KeyrailError `InvalidRequest` */
@@ -104,7 +96,8 @@ export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Prom
     clock,
   });
   const { policies, approvals } = services;
-  const control = new ControlServer({ organisation, policies, approvals, faults, requests, counters, rateLimiter, clock });
+  const parts: ControlParts = { organisation, policies, approvals, faults, requests, counters, rateLimiter, clock };
+  const control = new ControlServer(parts);
   const folder = await mkdtemp(path.join(tmpdir(), "keyrail-emulator-dfns-"));
   const close = async (): Promise<void> => {
     await Promise.all([server.close(), control.close()]);
@@ -127,14 +120,7 @@ export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Prom
       credId: account.credId ?? "",
       credentialKeyFile,
       controlUrl,
-      organisation,
-      policies,
-      approvals,
-      faults,
-      requests,
-      counters,
-      rateLimiter,
-      clock,
+      ...parts,
       totals: () => ({ keys: services.keys.size, signatures: services.signatures.size }),
       approve: (approvalId) => approvals.decideAsSystem(approvalId, "Approved"),
       deny: (approvalId, reason) => approvals.decideAsSystem(approvalId, "Denied", reason),

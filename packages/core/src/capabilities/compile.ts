@@ -19,7 +19,7 @@ export function compileCapabilities(declaration: CapabilityDeclaration): Compile
   for (const row of declaration.rows) {
     push(byOperation, row.operation, row);
     let byType = byPair.get(row.operation);
-    if (byType === undefined) byPair.set(row.operation, (byType = new Map()));
+    if (byType === undefined) byPair.set(row.operation, (byType = new Map<KeyType, CapabilityRow[]>()));
     for (const keyType of row.keyTypes) push(byType, keyType, row);
   }
   return {

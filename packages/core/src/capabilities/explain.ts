@@ -19,7 +19,12 @@ export interface Unsupported {
   readonly reason: string;
   /** A sentence: the nearest thing that works. */
   readonly nearest?: string;
-  readonly limit?: { readonly name: LimitName; readonly maximum: number; readonly minimum: number; readonly actual: number };
+  readonly limit?: {
+    readonly name: LimitName;
+    readonly maximum: number;
+    readonly minimum: number;
+    readonly actual: number;
+  };
 }
 
 export type Explanation = Supported | Unsupported;
@@ -78,11 +83,19 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
     return { depth: 3, reason: `it makes no ${asked.target} key`, nearest: `Possible are ${list(row.targets)}.` };
   }
   if (asked.half !== undefined && row.halves !== undefined && !row.halves.includes(asked.half)) {
-    return { depth: 3, reason: `a key of which only the ${asked.half} half is held can't do it`, nearest: `It needs ${list(row.halves)}.` };
+    return {
+      depth: 3,
+      reason: `a key of which only the ${asked.half} half is held can't do it`,
+      nearest: `It needs ${list(row.halves)}.`,
+    };
   }
   if (asked.usages !== undefined && row.usages !== undefined && !within(asked.usages, row.usages)) {
     const sets = row.usages.map((set) => set.join("+")).join(", or ");
-    return { depth: 4, reason: `the usages ${asked.usages.join("+")} can't be combined`, nearest: `Possible are ${sets}.` };
+    return {
+      depth: 4,
+      reason: `the usages ${asked.usages.join("+")} can't be combined`,
+      nearest: `Possible are ${sets}.`,
+    };
   }
   if (asked.hierarchical !== undefined && !(row.hierarchical ?? []).includes(asked.hierarchical)) {
     return {
@@ -91,15 +104,30 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
       ...(row.hierarchical === undefined ? {} : { nearest: `Possible are ${list(row.hierarchical)}.` }),
     };
   }
-  if (asked.keyAlgorithms !== undefined && !(row.keyAlgorithms === undefined ? false : within(asked.keyAlgorithms, row.keyAlgorithms))) {
+  if (
+    asked.keyAlgorithms !== undefined &&
+    !(row.keyAlgorithms === undefined ? false : within(asked.keyAlgorithms, row.keyAlgorithms))
+  ) {
     const sets = (row.keyAlgorithms ?? []).map((set) => set.join("+")).join(", or ");
-    return { depth: 4, reason: `a key can't be restricted to ${asked.keyAlgorithms.join("+")}`, nearest: sets === "" ? "Leave the restriction out." : `Possible are ${sets}.` };
+    return {
+      depth: 4,
+      reason: `a key can't be restricted to ${asked.keyAlgorithms.join("+")}`,
+      nearest: sets === "" ? "Leave the restriction out." : `Possible are ${sets}.`,
+    };
   }
   if (asked.extractable === true && row.extractable !== true) {
     return { depth: 4, reason: "keys can't be made extractable", nearest: "Make it non-extractable." };
   }
-  if (asked.privateFormat !== undefined && row.privateFormats !== undefined && !row.privateFormats.includes(asked.privateFormat)) {
-    return { depth: 4, reason: `a private key in the form "${asked.privateFormat}" is not taken`, nearest: `Give it as ${list(row.privateFormats)}.` };
+  if (
+    asked.privateFormat !== undefined &&
+    row.privateFormats !== undefined &&
+    !row.privateFormats.includes(asked.privateFormat)
+  ) {
+    return {
+      depth: 4,
+      reason: `a private key in the form "${asked.privateFormat}" is not taken`,
+      nearest: `Give it as ${list(row.privateFormats)}.`,
+    };
   }
   if (asked.format !== undefined && row.formats !== undefined && !row.formats.includes(asked.format)) {
     return { depth: 5, reason: `the encoding ${asked.format} is not offered`, nearest: `Use ${list(row.formats)}.` };

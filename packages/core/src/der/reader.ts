@@ -161,9 +161,13 @@ export class DerReader {
   }
 
   #invalid(text: string, reason: string): KeyrailError<"InvalidKeyMaterial"> {
-    return new KeyrailError("InvalidKeyMaterial", `The ${this.#format.toUpperCase()} encoding is not valid DER: ${text}.`, {
-      reason,
-      format: this.#format,
-    });
+    return new KeyrailError(
+      "InvalidKeyMaterial",
+      `The ${this.#format.toUpperCase()} encoding is not valid DER: ${text}.`,
+      {
+        reason,
+        format: this.#format,
+      },
+    );
   }
 }

@@ -6,6 +6,8 @@ const COMMON = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 interface Alphabet {
   readonly name: "base64" | "base64url";
+  /** ASCII code of each value. */
+  readonly codes: Uint8Array;
   /** Value of each ASCII code, 255 where it is not in the alphabet. */
   readonly values: Uint8Array;
   /** Base64 always pads to four characters; base64url, as JOSE uses it (RFC 7515, section 2), never does. */
@@ -19,6 +21,19 @@ const PADDING = 0x3d;
 /** Base64 with padding, on one line. */
 export function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
+
+/** As {@link encodeBase64}, as ASCII bytes: for secrets, so that the caller can wipe what was written. */
+export function encodeBase64Bytes(bytes: Uint8Array): Uint8Array {
+  const text = new Uint8Array(4 * Math.ceil(bytes.length / 3)).fill(PADDING);
+  const characters = Math.ceil((bytes.length * 4) / 3);
+  for (let index = 0; index < characters; index++) {
+    const bit = 6 * index;
+    const at = bit >> 3;
+    const pair = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    text[index] = BASE64.codes[(pair >> (10 - (bit & 7))) & 63] ?? PADDING;
+  }
+  return text;
 }
 
 /** Base64url without padding. */
@@ -60,8 +75,12 @@ export function decodeBase64Url(text: string): Uint8Array {
 
 function alphabet(name: Alphabet["name"], characters: string, padded: boolean): Alphabet {
   const values = new Uint8Array(256).fill(255);
-  for (let value = 0; value < 64; value++) values[characters.charCodeAt(value)] = value;
-  return { name, values, padded };
+  const codes = new Uint8Array(64);
+  for (let value = 0; value < 64; value++) {
+    codes[value] = characters.charCodeAt(value);
+    values[characters.charCodeAt(value)] = value;
+  }
+  return { name, codes, values, padded };
 }
 
 function refuse({ name, padded }: Alphabet): never {

@@ -50,9 +50,13 @@ export function tryDecodeHex(text: string | Uint8Array): Uint8Array | undefined 
 export function decodeHex(text: string): Uint8Array {
   const bytes = tryDecodeHex(text);
   if (bytes === undefined) {
-    throw new KeyrailError("InvalidRequest", "The text is not hexadecimal: expected two digits (0-9, a-f) a byte and nothing else.", {
-      expected: "hexadecimal",
-    });
+    throw new KeyrailError(
+      "InvalidRequest",
+      "The text is not hexadecimal: expected two digits (0-9, a-f) a byte and nothing else.",
+      {
+        expected: "hexadecimal",
+      },
+    );
   }
   return bytes;
 }

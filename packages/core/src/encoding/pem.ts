@@ -2,7 +2,7 @@
 
 import { wipe } from "../bytes.ts";
 import { KeyrailError } from "../errors.ts";
-import { encodeBase64, tryDecodeBase64 } from "./base64.ts";
+import { encodeBase64Bytes, tryDecodeBase64 } from "./base64.ts";
 
 /** One encapsulated block of a PEM file. */
 export interface PemBlock {
@@ -16,6 +16,7 @@ const BEGIN = "-----BEGIN ";
 const END = "-----END ";
 const DASHES = "-----";
 const LINE_FEED = 0x0a;
+const LINE_LENGTH = 64;
 const LABEL = /^[\x21-\x2c\x2e-\x7e]+(?:[ -][\x21-\x2c\x2e-\x7e]+)*$/;
 /** Longer files are not key files; the limit bounds the work on hostile input. */
 const MAXIMUM_PEM_BYTES = 1_048_576;
@@ -41,7 +42,8 @@ export function decodePem(file: string | Uint8Array): readonly PemBlock[] {
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
   const blocks: PemBlock[] = [];
   try {
-    if (bytes.length > MAXIMUM_PEM_BYTES) throw invalidPem("The PEM file is larger than 1 MiB; key files are not.", "too large");
+    if (bytes.length > MAXIMUM_PEM_BYTES)
+      throw invalidPem("The PEM file is larger than 1 MiB; key files are not.", "too large");
     let label: string | undefined;
     let content = new Uint8Array(0);
     let used = 0;
@@ -93,17 +95,39 @@ export function decodePem(file: string | Uint8Array): readonly PemBlock[] {
   }
 }
 
-/** One PEM block with lines of 64 characters and a final line feed. */
+/** One PEM block with lines of 64 characters and a final line feed. For public content: a text can't be wiped. */
 export function encodePem(label: string, bytes: Uint8Array): string {
-  const text = encodeBase64(bytes);
-  let body = "";
-  for (let index = 0; index < text.length; index += 64) body += `${text.slice(index, index + 64)}\n`;
-  return `${BEGIN}${label}${DASHES}\n${body}${END}${label}${DASHES}\n`;
+  return new TextDecoder().decode(encodePemBytes(label, bytes));
+}
+
+/** As {@link encodePem}, as ASCII bytes: for private keys, so that the caller can wipe what was written. */
+export function encodePemBytes(label: string, bytes: Uint8Array): Uint8Array {
+  const encoder = new TextEncoder();
+  const head = encoder.encode(`${BEGIN}${label}${DASHES}\n`);
+  const tail = encoder.encode(`${END}${label}${DASHES}\n`);
+  const body = encodeBase64Bytes(bytes);
+  const lineCount = Math.ceil(body.length / LINE_LENGTH);
+  const pem = new Uint8Array(head.length + body.length + lineCount + tail.length);
+  pem.set(head);
+  let offset = head.length;
+  for (let start = 0; start < body.length; start += LINE_LENGTH) {
+    const line = body.subarray(start, start + LINE_LENGTH);
+    pem.set(line, offset);
+    offset += line.length;
+    pem[offset++] = LINE_FEED;
+  }
+  pem.set(tail, offset);
+  wipe(body);
+  return pem;
 }
 
 function boundaryLabel(line: string, start: string): string {
   const label = line.slice(start.length, -DASHES.length);
-  if (!line.endsWith(DASHES) || !LABEL.test(label)) throw invalidPem("A PEM boundary line is malformed.", "boundary line");
+  if (!line.endsWith(DASHES) || !LABEL.test(label))
+    throw invalidPem(
+      "A PEM boundary line is malformed; BEGIN and END each stand on a line of their own.",
+      "boundary line",
+    );
   return label;
 }
 

@@ -18,7 +18,9 @@ function keyFacts(known: KnownKey | undefined): { keyType?: KeyType; half?: Know
 }
 
 function attributeFacts(request: KeyAttributes): Pick<OperationDescriptor, "usages" | "keyAlgorithms" | "extractable"> {
-  const facts: Writable<Pick<OperationDescriptor, "usages" | "keyAlgorithms" | "extractable">> = { usages: request.usages };
+  const facts: Writable<Pick<OperationDescriptor, "usages" | "keyAlgorithms" | "extractable">> = {
+    usages: request.usages,
+  };
   if (request.algorithms !== undefined) facts.keyAlgorithms = request.algorithms;
   if (request.extractable !== undefined) facts.extractable = request.extractable;
   return facts;
@@ -47,7 +49,12 @@ export function describeImport(request: ImportRequest): OperationDescriptor {
         ...(request.hierarchical === undefined ? {} : { hierarchical: request.hierarchical }),
       };
     case "secret":
-      return { operation: "import:secret", keyType: request.keyType, sizes: { secret: request.secret.length }, ...facts };
+      return {
+        operation: "import:secret",
+        keyType: request.keyType,
+        sizes: { secret: request.secret.length },
+        ...facts,
+      };
     case "encrypted-shares":
       return {
         operation: "import:encrypted-shares",
@@ -102,7 +109,11 @@ const KEY_TYPE_OF_ALGORITHM: Readonly<Partial<Record<Algorithm, KeyType>>> = {
 };
 
 /** Operation on an existing key with an algorithm and nothing else to check. */
-export function describeUse(operation: Operation, algorithm: Algorithm, known: KnownKey | undefined): Writable<OperationDescriptor> {
+export function describeUse(
+  operation: Operation,
+  algorithm: Algorithm,
+  known: KnownKey | undefined,
+): Writable<OperationDescriptor> {
   const descriptor: Writable<OperationDescriptor> = { operation, algorithm };
   const keyType = known?.keyType ?? KEY_TYPE_OF_ALGORITHM[algorithm];
   if (keyType !== undefined) descriptor.keyType = keyType;

@@ -108,7 +108,9 @@ export function checkText(
       { limit: name, maximum: limit.maximumBytes, actual: length },
     );
   }
-  if (limit.charset === "printable-ascii" ? !/^[\u0020-\u007e]*$/.test(text) : CONTROL.test(text) || !text.isWellFormed()) {
+  if (
+    limit.charset === "printable-ascii" ? !/^[\u0020-\u007e]*$/.test(text) : CONTROL.test(text) || !text.isWellFormed()
+  ) {
     throw new KeyrailError(
       "InvalidRequest",
       `${title} takes a ${name} of ${limit.charset === "printable-ascii" ? "printable ASCII characters only" : "characters other than control characters"}.`,

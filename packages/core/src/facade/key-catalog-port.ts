@@ -76,7 +76,8 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
       for (const member of ["label", "description"] as const) {
         const text = request[member];
         if (text === undefined) continue;
-        if (declaration.catalog?.rename.includes(member) !== true) throw unsupported(`change a ${member}`, "Leave it out.");
+        if (declaration.catalog?.rename.includes(member) !== true)
+          throw unsupported(`change a ${member}`, "Leave it out.");
         if (text !== null) checkText(invoker.compiled, member, text, declaration[member]);
       }
       if (request.label === undefined && request.description === undefined) {
@@ -99,7 +100,8 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
     async remove(key: string, rawOptions?: CallOptions): Promise<void> {
       const options = invoker.begin(rawOptions, "remove");
       const id = invoker.resolve(parseRequest(keySchema, key));
-      if (declaration.catalog?.remove === undefined) throw unsupported("remove a key", "Remove it with the vendor's own tools.");
+      if (declaration.catalog?.remove === undefined)
+        throw unsupported("remove a key", "Remove it with the vendor's own tools.");
       await invoker.invoke(
         {
           operation: "remove",

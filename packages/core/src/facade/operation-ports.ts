@@ -94,13 +94,15 @@ export function keyWrapPort(port: KeyWrap, invoker: Invoker): KeyWrap {
     wrap: method(
       invoker,
       schemas.wrapSchema,
-      (request, known) => withSize(describeUse("wrap", request.algorithm, known), "plaintext", request.plaintext.length),
+      (request, known) =>
+        withSize(describeUse("wrap", request.algorithm, known), "plaintext", request.plaintext.length),
       (request, options) => port.wrap(request, options),
     ),
     unwrap: method(
       invoker,
       schemas.unwrapSchema,
-      (request, known) => withSize(describeUse("unwrap", request.algorithm, known), "ciphertext", request.wrapped.length),
+      (request, known) =>
+        withSize(describeUse("unwrap", request.algorithm, known), "ciphertext", request.wrapped.length),
       (request, options) => port.unwrap(request, options),
     ),
   };
@@ -142,8 +144,13 @@ export function keyExportPort(port: KeyExport, invoker: Invoker): KeyExport {
       const id = invoker.resolve(parseRequest(schemas.keySchema, key));
       const known = invoker.describe(id);
       const descriptor: OperationDescriptor =
-        known === undefined ? { operation: "export" } : { operation: "export", keyType: known.keyType, half: known.half };
-      return invoker.invoke({ operation: "export", descriptor, id, known, call: (given) => port.export(id, given) }, options);
+        known === undefined
+          ? { operation: "export" }
+          : { operation: "export", keyType: known.keyType, half: known.half };
+      return invoker.invoke(
+        { operation: "export", descriptor, id, known, call: (given) => port.export(id, given) },
+        options,
+      );
     },
   };
 }

@@ -59,7 +59,12 @@ export function verifierPort(verifier: Verifier, invoker: Invoker): Verifier {
 }
 
 /** `Approvals`, made of the wrapped signer and the adapter's `resume`. */
-export function approvalsPort(adapter: ProviderAdapter, resume: Approvals["resume"], signer: Signer, invoker: Invoker): Approvals {
+export function approvalsPort(
+  adapter: ProviderAdapter,
+  resume: Approvals["resume"],
+  signer: Signer,
+  invoker: Invoker,
+): Approvals {
   return {
     async requestSignature(request: SignRequest, options?: CallOptions): Promise<ApprovalOutcome<Signature>> {
       try {

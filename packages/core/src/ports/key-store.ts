@@ -1,7 +1,14 @@
 import type { KeyRecord } from "../key-record.ts";
 import type { PrivateKeyMaterial } from "../key-material.ts";
 import type { PublicKey } from "../public-key/public-key.ts";
-import type { Algorithm, AsymmetricKeyType, DerivationAlgorithm, KeyType, SymmetricKeyType, Usage } from "../vocabulary.ts";
+import type {
+  Algorithm,
+  AsymmetricKeyType,
+  DerivationAlgorithm,
+  KeyType,
+  SymmetricKeyType,
+  Usage,
+} from "../vocabulary.ts";
 import type { CallOptions } from "./call-options.ts";
 
 /** What every new key is given. */

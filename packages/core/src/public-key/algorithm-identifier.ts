@@ -72,10 +72,18 @@ export function readKeyAlgorithm(reader: DerReader, format: string): StandardKey
   }
   const keyType = KEY_TYPE_OF_ALGORITHM.get(algorithm);
   if (keyType === undefined) {
-    throw refused(`${FOREIGN_ALGORITHMS[algorithm] ?? `Algorithm ${algorithm}`} keys are not supported.`, "unsupported algorithm", format);
+    throw refused(
+      `${FOREIGN_ALGORITHMS[algorithm] ?? `Algorithm ${algorithm}`} keys are not supported.`,
+      "unsupported algorithm",
+      format,
+    );
   }
   if (!identifier.done) {
-    throw refused(`The ${keyType} algorithm identifier has parameters, which its standard forbids.`, "unexpected parameters", format);
+    throw refused(
+      `The ${keyType} algorithm identifier has parameters, which its standard forbids.`,
+      "unexpected parameters",
+      format,
+    );
   }
   return keyType;
 }
@@ -87,7 +95,11 @@ export function readKeyAlgorithm(reader: DerReader, format: string): StandardKey
  */
 export function readNamedCurve(reader: DerReader, format: string): NamedCurveKeyType {
   if (reader.peekTag() === TAG.sequence) {
-    throw refused("The key has explicit curve parameters; only named curves are accepted (RFC 5480).", "explicit curve parameters", format);
+    throw refused(
+      "The key has explicit curve parameters; only named curves are accepted (RFC 5480).",
+      "explicit curve parameters",
+      format,
+    );
   }
   const curve = reader.readObjectIdentifier();
   const keyType = KEY_TYPE_OF_CURVE.get(curve);
@@ -109,7 +121,11 @@ export function keyAlgorithmIdentifier(keyType: StandardKeyType): Uint8Array {
  */
 export function requireObjectIdentifier(keyType: AsymmetricKeyType, format: string): StandardKeyType {
   if (keyType !== "stark") return keyType;
-  throw refused("The stark curve has no object identifier, so its keys have no ASN.1 form: use raw or JWK.", "no object identifier", format);
+  throw refused(
+    "The stark curve has no object identifier, so its keys have no ASN.1 form: use raw or JWK.",
+    "no object identifier",
+    format,
+  );
 }
 
 function refused(message: string, reason: string, format: string): KeyrailError<"InvalidKeyMaterial"> {

@@ -101,7 +101,8 @@ export function thumbprintInput(jwk: PublicJwk): string {
  */
 export function decodePublicJwk(value: unknown): { readonly keyType: AsymmetricKeyType; readonly raw: Uint8Array } {
   const parsed = JWK_SCHEMA.safeParse(value);
-  if (!parsed.success) throw invalidJwk('The value is not a JWK: expected an object with a "kty" and text members.', "not a JWK");
+  if (!parsed.success)
+    throw invalidJwk('The value is not a JWK: expected an object with a "kty" and text members.', "not a JWK");
   const jwk = parsed.data;
   if (SECRET_MEMBERS.some((member) => jwk[member] !== undefined)) {
     throw invalidJwk("The JWK holds a private or secret key where a public key is expected.", "private JWK");
@@ -122,7 +123,12 @@ export interface PublicJwkMembers {
 /** The key type a JWK names. @throws `InvalidKeyMaterial` when it is unknown or contradicted by `alg`. */
 export function keyTypeOfJwk({ kty, crv, alg }: PublicJwkMembers): AsymmetricKeyType {
   const keyType = namedKeyType(kty, kty === "AKP" ? alg : crv);
-  const allowed = alg === undefined ? undefined : Object.hasOwn(KEY_TYPES_OF_ALGORITHM, alg) ? KEY_TYPES_OF_ALGORITHM[alg] : undefined;
+  const allowed =
+    alg === undefined
+      ? undefined
+      : Object.hasOwn(KEY_TYPES_OF_ALGORITHM, alg)
+        ? KEY_TYPES_OF_ALGORITHM[alg]
+        : undefined;
   if (allowed !== undefined && !allowed.includes(keyType)) {
     throw invalidJwk(`The JWK's "alg" ${alg} does not belong to a ${keyType} key.`, "alg contradicts the curve");
   }
@@ -130,7 +136,10 @@ export function keyTypeOfJwk({ kty, crv, alg }: PublicJwkMembers): AsymmetricKey
 }
 
 /** As {@link decodePublicJwk} for members that have been checked to be texts; looks at the public ones only. */
-export function decodePublicMembers(jwk: PublicJwkMembers): { readonly keyType: AsymmetricKeyType; readonly raw: Uint8Array } {
+export function decodePublicMembers(jwk: PublicJwkMembers): {
+  readonly keyType: AsymmetricKeyType;
+  readonly raw: Uint8Array;
+} {
   const keyType = keyTypeOfJwk(jwk);
   if (isWeierstrassKeyType(keyType)) {
     const size = WEIERSTRASS_CURVES[keyType].coordinateBytes;
@@ -143,12 +152,24 @@ export function decodePublicMembers(jwk: PublicJwkMembers): { readonly keyType: 
 export function jwkBytes(text: string | undefined, member: string, length?: number): Uint8Array {
   if (text === undefined) throw invalidJwk(`The JWK has no "${member}".`, `no ${member}`);
   const bytes = tryDecodeBase64Url(text);
-  if (bytes === undefined) throw invalidJwk(`The JWK's "${member}" is not base64url without padding.`, `${member} is not base64url`);
+  if (bytes === undefined)
+    throw invalidJwk(`The JWK's "${member}" is not base64url without padding.`, `${member} is not base64url`);
   if (length !== undefined && bytes.length !== length) {
     bytes.fill(0);
-    throw invalidJwk(`The JWK's "${member}" must have ${length} bytes, with leading zeros kept.`, `wrong length of ${member}`);
+    throw invalidJwk(
+      `The JWK's "${member}" must have ${length} bytes, with leading zeros kept.`,
+      `wrong length of ${member}`,
+    );
   }
   return bytes;
+}
+
+/**
+ * A name from a file for an error text. What is longer than the names in use is not shown: in a damaged file a secret may
+ * have slipped into its place.
+ */
+export function quotedName(name: string): string {
+  return /^[\w.+-]{1,18}$/.test(name) ? `"${name}"` : "of an unknown name";
 }
 
 function namedKeyType(kty: string, name: string | undefined): AsymmetricKeyType {
@@ -158,8 +179,8 @@ function namedKeyType(kty: string, name: string | undefined): AsymmetricKeyType 
     const akp = AKP_KEY_TYPES.find((candidate) => candidate === name);
     if (kty === "AKP" && akp !== undefined) return akp;
   }
-  const shown = name === undefined ? "" : ` "${name}"`;
-  throw invalidJwk(`A JWK of type "${kty}"${shown} is not supported.`, "unsupported JWK");
+  const shown = name === undefined ? "" : ` and ${kty === "AKP" ? "alg" : "crv"} ${quotedName(name)}`;
+  throw invalidJwk(`A JWK with kty ${quotedName(kty)}${shown} is not supported.`, "unsupported JWK");
 }
 
 function isOkpKeyType(keyType: string): keyType is OkpKeyType {

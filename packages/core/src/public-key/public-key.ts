@@ -68,7 +68,11 @@ export class PublicKey {
       const [block, second] = blocks;
       if (block === undefined || second !== undefined || block.label !== SPKI_LABEL) {
         const found = blocks.map(({ label }) => `"${label}"`).join(", ");
-        throw invalidPublicKey(`The PEM text must have exactly one "${SPKI_LABEL}" block; it has ${found}.`, "not a public key", "pem");
+        throw invalidPublicKey(
+          `The PEM text must have exactly one "${SPKI_LABEL}" block; it has ${found}.`,
+          "not a public key",
+          "pem",
+        );
       }
       return PublicKey.fromSpki(block.bytes);
     } finally {

@@ -70,7 +70,8 @@ function canonicalPoint(keyType: WeierstrassKeyType, bytes: Uint8Array): Uint8Ar
   const curve = WEIERSTRASS_CURVES[keyType];
   const size = curve.coordinateBytes;
   const form = bytes[0];
-  if (bytes.length === 1 + size && (form === 2 || form === 3)) return pointFromX(keyType, bytes.subarray(1), form === 3);
+  if (bytes.length === 1 + size && (form === 2 || form === 3))
+    return pointFromX(keyType, bytes.subarray(1), form === 3);
   if (bytes.length !== 1 + 2 * size || form !== 4) throw notAPoint(keyType, bytes);
   const x = integerFromBytes(bytes.subarray(1, 1 + size));
   const y = integerFromBytes(bytes.subarray(1 + size));

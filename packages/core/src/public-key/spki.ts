@@ -4,7 +4,12 @@ import { DerReader } from "../der/reader.ts";
 import { derBitString, derSequence } from "../der/writer.ts";
 import { PUBLIC_KEY_BYTES } from "../key-material.ts";
 import type { AsymmetricKeyType } from "../vocabulary.ts";
-import { keyAlgorithmIdentifier, readKeyAlgorithm, requireObjectIdentifier, type StandardKeyType } from "./algorithm-identifier.ts";
+import {
+  keyAlgorithmIdentifier,
+  readKeyAlgorithm,
+  requireObjectIdentifier,
+  type StandardKeyType,
+} from "./algorithm-identifier.ts";
 
 const prefixes = new Map<StandardKeyType, Uint8Array>();
 

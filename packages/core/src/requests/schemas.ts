@@ -38,7 +38,9 @@ import {
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected a Uint8Array");
 const publicKey = z.custom<PublicKey>((value) => value instanceof PublicKey, "expected a PublicKey of @keyrail/core");
 const key = z.string().check(z.minLength(1, "expected a key URI or a key id"), z.maxLength(4096));
-const usages = z.array(z.enum(USAGES)).check(z.minLength(1, "at least one usage"), z.refine(distinct, "each usage once"));
+const usages = z
+  .array(z.enum(USAGES))
+  .check(z.minLength(1, "at least one usage"), z.refine(distinct, "each usage once"));
 const ALL_ALGORITHMS = [
   ...new Set<Algorithm>([
     ...SIGNATURE_ALGORITHMS,
@@ -58,7 +60,9 @@ const attributes = {
   label: z.string(),
   description: z.exactOptional(z.string()),
   algorithms: z.exactOptional(
-    z.array(z.enum(ALL_ALGORITHMS)).check(z.minLength(1, "at least one algorithm"), z.refine(distinct, "each algorithm once")),
+    z
+      .array(z.enum(ALL_ALGORITHMS))
+      .check(z.minLength(1, "at least one algorithm"), z.refine(distinct, "each algorithm once")),
   ),
   extractable: z.exactOptional(z.boolean()),
 };
@@ -99,14 +103,12 @@ export const createSchema: z.ZodMiniType<CreateRequest> = z.strictObject({
 
 export const importSchema: z.ZodMiniType<ImportRequest> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("public"), publicKey, ...attributes }),
-  z
-    .strictObject({ kind: z.literal("private"), privateKey, hierarchical, ...attributes })
-    .check(
-      z.refine((request) => (request.hierarchical === undefined) === (request.privateKey.chainCode === undefined), {
-        path: ["privateKey", "chainCode"],
-        message: "a chain code goes with `hierarchical`, and `hierarchical` with a chain code",
-      }),
-    ),
+  z.strictObject({ kind: z.literal("private"), privateKey, hierarchical, ...attributes }).check(
+    z.refine((request) => (request.hierarchical === undefined) === (request.privateKey.chainCode === undefined), {
+      path: ["privateKey", "chainCode"],
+      message: "a chain code goes with `hierarchical`, and `hierarchical` with a chain code",
+    }),
+  ),
   z.strictObject({ kind: z.literal("secret"), keyType: z.enum(SYMMETRIC_KEY_TYPES), secret: bytes, ...attributes }),
   z.strictObject({
     kind: z.literal("encrypted-shares"),
@@ -138,7 +140,10 @@ export const deriveSchema: z.ZodMiniType<DeriveRequest> = z.discriminatedUnion("
     key,
     path: z
       .string()
-      .check(z.maxLength(1024), z.regex(/^m(?:\/[0-9]{1,10}['hH]?)+$/, "a path is m/0/1'/…: decimal indexes, ' or h for hardened ones")),
+      .check(
+        z.maxLength(1024),
+        z.regex(/^m(?:\/[0-9]{1,10}['hH]?)+$/, "a path is m/0/1'/…: decimal indexes, ' or h for hardened ones"),
+      ),
     ...attributes,
   }),
 ]);
@@ -179,10 +184,28 @@ const signatureChecks = {
   merkleRoot: isBytes,
   lowS: isBoolean,
 };
-const signMessage = quickCheck({ ...signatureChecks, message: isBytes, recoverable: isBoolean }, ["key", "algorithm", "message"]);
-const signDigest = quickCheck({ ...signatureChecks, digest: isBytes, recoverable: isBoolean }, ["key", "algorithm", "digest"]);
-const verifyMessage = quickCheck({ ...signatureChecks, message: isBytes, signature: isBytes }, ["key", "algorithm", "message", "signature"]);
-const verifyDigest = quickCheck({ ...signatureChecks, digest: isBytes, signature: isBytes }, ["key", "algorithm", "digest", "signature"]);
+const signMessage = quickCheck({ ...signatureChecks, message: isBytes, recoverable: isBoolean }, [
+  "key",
+  "algorithm",
+  "message",
+]);
+const signDigest = quickCheck({ ...signatureChecks, digest: isBytes, recoverable: isBoolean }, [
+  "key",
+  "algorithm",
+  "digest",
+]);
+const verifyMessage = quickCheck({ ...signatureChecks, message: isBytes, signature: isBytes }, [
+  "key",
+  "algorithm",
+  "message",
+  "signature",
+]);
+const verifyDigest = quickCheck({ ...signatureChecks, digest: isBytes, signature: isBytes }, [
+  "key",
+  "algorithm",
+  "digest",
+  "signature",
+]);
 
 /** Accepts what {@link signSchema} accepts, for the usual requests, several times faster. */
 export const signQuickCheck: QuickCheck = (request) => signMessage(request) || signDigest(request);
@@ -214,12 +237,23 @@ const cipherChecks = { key: isKey, algorithm: isOneOf(CIPHER_ALGORITHMS), additi
 
 /** Each accepts what the schema of the same name accepts, for the usual requests, several times faster. */
 export const macQuickCheck: QuickCheck = quickCheck(macChecks, ["key", "algorithm", "message"]);
-export const verifyMacQuickCheck: QuickCheck = quickCheck({ ...macChecks, tag: isBytes }, ["key", "algorithm", "message", "tag"]);
-export const encryptQuickCheck: QuickCheck = quickCheck({ ...cipherChecks, plaintext: isBytes }, ["key", "algorithm", "plaintext"]);
-export const decryptQuickCheck: QuickCheck = quickCheck(
-  { ...cipherChecks, ciphertext: isBytes, tag: isBytes },
-  ["key", "algorithm", "ciphertext", "iv"],
-);
+export const verifyMacQuickCheck: QuickCheck = quickCheck({ ...macChecks, tag: isBytes }, [
+  "key",
+  "algorithm",
+  "message",
+  "tag",
+]);
+export const encryptQuickCheck: QuickCheck = quickCheck({ ...cipherChecks, plaintext: isBytes }, [
+  "key",
+  "algorithm",
+  "plaintext",
+]);
+export const decryptQuickCheck: QuickCheck = quickCheck({ ...cipherChecks, ciphertext: isBytes, tag: isBytes }, [
+  "key",
+  "algorithm",
+  "ciphertext",
+  "iv",
+]);
 
 export const encryptSchema: z.ZodMiniType<EncryptRequest> = z.strictObject({
   key,

@@ -2,7 +2,13 @@
 
 import { ECDH, createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ASYMMETRIC_KEY_TYPES, PUBLIC_KEY_BYTES, PublicKey, isNamedCurveKeyType, type AsymmetricKeyType } from "../../src/index.ts";
+import {
+  ASYMMETRIC_KEY_TYPES,
+  PUBLIC_KEY_BYTES,
+  PublicKey,
+  isNamedCurveKeyType,
+  type AsymmetricKeyType,
+} from "../../src/index.ts";
 
 type NodeKeyType = Exclude<AsymmetricKeyType, "stark">;
 const NODE_KEY_TYPES = ASYMMETRIC_KEY_TYPES.filter((keyType): keyType is NodeKeyType => keyType !== "stark");
@@ -37,7 +43,12 @@ function generate(keyType: NodeKeyType): KeyObject {
   }
 }
 
-const NODE_CURVES: Readonly<Record<string, string>> = { "P-256": "prime256v1", "P-384": "secp384r1", "P-521": "secp521r1", secp256k1: "secp256k1" };
+const NODE_CURVES: Readonly<Record<string, string>> = {
+  "P-256": "prime256v1",
+  "P-384": "secp384r1",
+  "P-521": "secp521r1",
+  secp256k1: "secp256k1",
+};
 
 describe.each(NODE_KEY_TYPES)("%s", (keyType) => {
   const rounds = Array.from({ length: keyType.startsWith("ML-") ? 2 : 8 }, () => generate(keyType));
@@ -48,7 +59,7 @@ describe.each(NODE_KEY_TYPES)("%s", (keyType) => {
       const fromSpki = PublicKey.fromSpki(spki);
       expect(fromSpki.keyType).toBe(keyType);
       expect(fromSpki.toRaw()).toHaveLength(PUBLIC_KEY_BYTES[keyType]);
-      expect(fromSpki.equals(PublicKey.fromPem(String(nodeKey.export({ type: "spki", format: "pem" }))))).toBe(true);
+      expect(fromSpki.equals(PublicKey.fromPem(nodeKey.export({ type: "spki", format: "pem" })))).toBe(true);
       expect(fromSpki.equals(PublicKey.fromJwk(nodeKey.export({ format: "jwk" })))).toBe(true);
       expect(fromSpki.equals(PublicKey.fromRaw(keyType, fromSpki.toRaw()))).toBe(true);
       expect(fromSpki.equals(PublicKey.fromTrustedRaw(keyType, fromSpki.toRaw()))).toBe(true);
@@ -64,14 +75,18 @@ describe.each(NODE_KEY_TYPES)("%s", (keyType) => {
       expect(key.toJwk()).toEqual(nodeKey.export({ format: "jwk" }));
       const reread = createPublicKey({ key: { ...key.toJwk() }, format: "jwk" });
       expect(reread.equals(nodeKey)).toBe(true);
-      const sorted = Object.fromEntries(Object.entries(nodeKey.export({ format: "jwk" })).sort());
+      const members = Object.entries(nodeKey.export({ format: "jwk" }));
+      const sorted = Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
       expect(key.thumbprint()).toBe(createHash("sha256").update(JSON.stringify(sorted)).digest("base64url"));
     }
   });
+});
 
-  it.runIf(isNamedCurveKeyType(keyType))("compresses and decompresses as Node.js does", () => {
+describe.each(NODE_KEY_TYPES.filter((keyType) => isNamedCurveKeyType(keyType)))("%s points", (keyType) => {
+  it("compresses and decompresses as Node.js does", () => {
     const curve = NODE_CURVES[keyType] ?? "";
-    for (const nodeKey of rounds) {
+    for (let round = 0; round < 8; round++) {
+      const nodeKey = generate(keyType);
       const key = PublicKey.fromSpki(nodeKey.export({ type: "spki", format: "der" }));
       const compressed = ECDH.convertKey(key.toRaw(), curve, undefined, undefined, "compressed");
       expect(Buffer.from(key.toCompressed())).toEqual(compressed);

@@ -3,6 +3,7 @@ import { tryDecodeBase64Url } from "@keyrail/core";
 import { z } from "zod";
 import { ApiError, badRequest } from "../api-error.ts";
 import { badAssertionStatus } from "../assumptions.ts";
+import { tryParseJson } from "../json.ts";
 import type { Credential } from "../organisation/credential.ts";
 
 const clientDataSchema = z.looseObject({
@@ -33,7 +34,7 @@ export function checkAssertion(
   if (clientData === undefined || signature === undefined) {
     throw badRequest("clientData and signature must be base64url");
   }
-  const parsed = clientDataSchema.safeParse(parseJson(clientData));
+  const parsed = clientDataSchema.safeParse(tryParseJson(new TextDecoder().decode(clientData))?.value);
   if (!parsed.success) throw badRequest("clientData is not the client data of a key assertion");
   if (parsed.data.challenge !== challenge || !holds(credential, clientData, signature)) {
     throw new ApiError(badAssertionStatus, "User action signature is not valid.");
@@ -43,14 +44,4 @@ export function checkAssertion(
 function holds(credential: Credential, clientData: Uint8Array, signature: Uint8Array): boolean {
   const digest = credential.kind === "Ed25519" ? null : "sha256";
   return verify(digest, clientData, credential.publicKey, signature);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return value;
-  } catch {
-    // Not UTF-8 or not JSON: `undefined` fails the schema, which answers 400.
-    return undefined;
-  }
 }

@@ -25,7 +25,8 @@ export function createJsonWebTokens(): JsonWebTokens {
     },
     open: (purpose, token) => {
       const [head, payload, signature, ...rest] = token.split(".");
-      if (head !== headers[purpose] || payload === undefined || signature === undefined || rest.length > 0) return undefined;
+      if (head !== headers[purpose] || payload === undefined || signature === undefined || rest.length > 0)
+        return undefined;
       const actual = Buffer.from(signature, "base64url");
       const expected = mac(`${head}.${payload}`);
       if (actual.length !== expected.length || !timingSafeEqual(actual, expected)) return undefined;

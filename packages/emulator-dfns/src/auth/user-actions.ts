@@ -4,6 +4,7 @@ import { ApiError, badRequest, notAuthorized, userActionRefused } from "../api-e
 import { badAssertionStatus, invalidChallengeMessage, payloadMismatchStatus } from "../assumptions.ts";
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
+import { tryParseJson } from "../json.ts";
 import { checkAssertion } from "./assertion.ts";
 import type { Caller } from "./bearer.ts";
 import { ExpiringMap } from "./expiring-map.ts";
@@ -131,11 +132,6 @@ function samePayload(declared: string, sent: string): boolean {
 
 function parsed(text: string): unknown {
   if (text === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    // A declared payload that is not JSON: a value that equals no parsed body.
-    return Symbol("not JSON");
-  }
+  // A declared payload that is not JSON becomes a value that equals no parsed body.
+  return (tryParseJson(text) ?? { value: Symbol("not JSON") }).value;
 }

@@ -14,8 +14,9 @@ import { permissions } from "../organisation/permissions.ts";
 import type { Approvals } from "../policies/approvals.ts";
 import { type Policies, policySchema } from "../policies/policies.ts";
 
-/** What the control endpoint controls. */
+/** What can be steered and read from outside the API, by program and over the control endpoint. */
 export interface ControlParts {
+  /** Users, credentials, permissions and bearer tokens. */
   readonly organisation: Organisation;
   readonly policies: Policies;
   readonly approvals: Approvals;
@@ -57,7 +58,9 @@ const newUser = z.strictObject({
 });
 
 export const controlRoutes: readonly ControlRoute[] = [
-  row("GET", "/requests", empty, ({ query }, { requests }) => ({ items: requests.list(Number(query.get("since") ?? 0)) })),
+  row("GET", "/requests", empty, ({ query }, { requests }) => ({
+    items: requests.list(Number(query.get("since") ?? 0)),
+  })),
   row("DELETE", "/requests", empty, (_request, { requests }) => {
     requests.clear();
     return done;
@@ -97,17 +100,27 @@ export const controlRoutes: readonly ControlRoute[] = [
     },
   ),
   row("POST", "/users", newUser, ({ body }, { organisation }) => organisation.addUser(body)),
-  row("POST", "/users/:id/tokens", z.strictObject({ daysValid: daysValid.exactOptional() }), ({ id, body }, { organisation }) => ({
-    authToken: organisation.issueToken(id, body.daysValid),
-  })),
+  row(
+    "POST",
+    "/users/:id/tokens",
+    z.strictObject({ daysValid: daysValid.exactOptional() }),
+    ({ id, body }, { organisation }) => ({
+      authToken: organisation.issueToken(id, body.daysValid),
+    }),
+  ),
   row("DELETE", "/users/:id/tokens", empty, ({ id }, { organisation }) => {
     organisation.expireTokens(id);
     return done;
   }),
-  row("PUT", "/users/:id/permissions", z.strictObject({ permissions: permissionList }), ({ id, body }, { organisation }) => {
-    organisation.setPermissions(id, body.permissions);
-    return done;
-  }),
+  row(
+    "PUT",
+    "/users/:id/permissions",
+    z.strictObject({ permissions: permissionList }),
+    ({ id, body }, { organisation }) => {
+      organisation.setPermissions(id, body.permissions);
+      return done;
+    },
+  ),
   row("PUT", "/users/:id/active", z.strictObject({ active: z.boolean() }), ({ id, body }, { organisation }) => {
     organisation.setActive(id, body.active);
     return done;
@@ -141,7 +154,9 @@ function row<Body>(
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
         const where = issue?.path.join(".") ?? "";
-        throw new KeyrailError("InvalidRequest", `The body is malformed: ${where}: ${issue?.message ?? ""}`, { path: where });
+        throw new KeyrailError("InvalidRequest", `The body is malformed: ${where}: ${issue?.message ?? ""}`, {
+          path: where,
+        });
       }
       return run({ ...request, body: parsed.data }, parts);
     },

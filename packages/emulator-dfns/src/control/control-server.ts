@@ -1,6 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { isKeyrailError } from "@keyrail/core";
+import { closeServer, listenOnLoopback } from "../http/loopback.ts";
 import { readBody } from "../http/request-body.ts";
+import { tryParseJson } from "../json.ts";
 import { type ControlParts, type ControlRoute, controlRoutes } from "./control-routes.ts";
 
 /**
@@ -22,21 +24,12 @@ export class ControlServer {
 
   /** Listens on 127.0.0.1; returns the port. */
   async listen(port: number): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    this.#server.listen(port, "127.0.0.1", resolve);
-    await promise;
-    this.#server.off("error", reject);
-    const address = this.#server.address();
-    this.#port = typeof address === "object" && address !== null ? address.port : port;
+    this.#port = await listenOnLoopback(this.#server, port);
     return this.#port;
   }
 
-  async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
-    await promise;
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -51,12 +44,13 @@ export class ControlServer {
     }
     const found = find(request.method ?? "GET", pathname);
     if (found === undefined) return answer(response, 404, { error: "There is no such control." });
+    const parsed = tryParseJson(body.text === "" ? "{}" : body.text);
+    if (parsed === undefined) return answer(response, 400, { error: "The body is not JSON." });
     try {
-      const parsed: unknown = body.text === "" ? {} : JSON.parse(body.text);
-      answer(response, 200, found.route.run({ body: parsed, id: found.id, query: searchParams }, this.#parts));
+      answer(response, 200, found.route.run({ body: parsed.value, id: found.id, query: searchParams }, this.#parts));
     } catch (error) {
-      if (isKeyrailError(error) || error instanceof SyntaxError) answer(response, 400, { error: error.message });
-      else throw error;
+      if (!isKeyrailError(error)) throw error;
+      answer(response, 400, { error: error.message });
     }
   }
 }

@@ -33,9 +33,13 @@ export class FaultPlan {
     const parsed = faultSchema.safeParse(fault);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      throw new KeyrailError("InvalidRequest", `The fault is malformed: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, {
-        path: issue?.path.join(".") ?? "",
-      });
+      throw new KeyrailError(
+        "InvalidRequest",
+        `The fault is malformed: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+        {
+          path: issue?.path.join(".") ?? "",
+        },
+      );
     }
     const id = newId("fault");
     this.#rules.push({ id, fault: parsed.data, seen: 0, hits: 0 });

@@ -12,6 +12,7 @@ import { type FaultAction, type FaultEffects, noEffects } from "../faults/fault.
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Counters } from "./counters.ts";
 import { type Dispatcher, type Reply, reply } from "./dispatcher.ts";
+import { closeServer, listenOnLoopback } from "./loopback.ts";
 import { readBody } from "./request-body.ts";
 import type { RecordedRequest, RequestLog } from "./request-log.ts";
 import type { Router } from "./router.ts";
@@ -42,7 +43,12 @@ export class ApiServer {
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
     const { certificatePem, privateKeyPem } = parts.certificate;
-    this.#server = createServer({ cert: certificatePem, key: privateKeyPem, minVersion: "TLSv1.2", keepAliveTimeout: 65_000 });
+    this.#server = createServer({
+      cert: certificatePem,
+      key: privateKeyPem,
+      minVersion: "TLSv1.2",
+      keepAliveTimeout: 65_000,
+    });
     this.#server.on("connection", (socket: Socket) => this.#track(socket));
     this.#server.on("secureConnection", (socket) => {
       this.#connectionNumbers.set(socket, ++this.#connections);
@@ -54,24 +60,16 @@ export class ApiServer {
   }
 
   /** Listens on 127.0.0.1; returns the port. */
-  async listen(port: number): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    this.#server.listen(port, "127.0.0.1", resolve);
-    await promise;
-    this.#server.off("error", reject);
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : port;
+  listen(port: number): Promise<number> {
+    return listenOnLoopback(this.#server, port);
   }
 
   /** Ends every connection and stops. */
   async close(): Promise<void> {
     this.#stop.abort();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
+    const closed = closeServer(this.#server);
     for (const socket of this.#transports.values()) socket.destroy();
-    await promise;
+    await closed;
   }
 
   #track(socket: Socket): void {
@@ -87,17 +85,25 @@ export class ApiServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { router, faults, requests, counters, clock } = this.#parts;
     const method = request.method ?? "GET";
-    const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
+    const [path, query = ""] = splitOnce(request.url ?? "/", "?");
     const match = router.match(method, path);
     const operation = match?.route.operation;
     counters.requestStarted(operation);
-    let entry: RecordedRequest | undefined;
-    response.once("close", () => counters.requestEnded(entry?.status));
+    response.once("close", () => counters.requestEnded(response.headersSent ? response.statusCode : undefined));
     const body = await readBody(request);
     if (body === "broken") return;
     const connection = this.#connectionNumbers.get(request.socket) ?? 0;
     const text = body === "too long" ? "" : body.text;
-    entry = requests.add({ time: clock.now(), connection, method, path, query, operation, headers: request.headers, body: text });
+    const entry = requests.add({
+      time: clock.now(),
+      connection,
+      method,
+      path,
+      query,
+      operation,
+      headers: request.headers,
+      body: text,
+    });
     if (body === "too long") return this.#send(response, entry, reply(413, errorBody(413, "Payload Too Large")));
     const actions = faults.take({ method, path, pattern: match?.route.path, operation });
     const { effects, ending } = await this.#applyFaults(actions, request.headers.authorization);
@@ -146,7 +152,13 @@ export class ApiServer {
     return { effects, ending };
   }
 
-  #end(ending: Ending, request: IncomingMessage, response: ServerResponse, entry: RecordedRequest, handle: () => Reply): void {
+  #end(
+    ending: Ending,
+    request: IncomingMessage,
+    response: ServerResponse,
+    entry: RecordedRequest,
+    handle: () => Reply,
+  ): void {
     switch (ending.kind) {
       case "drop":
         if (ending.when === "after") handle();

@@ -4,6 +4,7 @@ import { ApiError, badRequest, errorBody, notFound } from "../api-error.ts";
 import type { BearerCheck, Caller } from "../auth/bearer.ts";
 import type { UserActions } from "../auth/user-actions.ts";
 import type { FaultEffects } from "../faults/fault.ts";
+import { tryParseJson } from "../json.ts";
 import type { Permission } from "../organisation/permissions.ts";
 import type { Services } from "../services.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -77,12 +78,9 @@ function requirePermission({ user }: Caller, permission: Permission, endUser: bo
 
 function parseBody(text: string): unknown {
   if (text === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    throw badRequest("The body is not JSON");
-  }
+  const parsed = tryParseJson(text);
+  if (parsed === undefined) throw badRequest("The body is not JSON");
+  return parsed.value;
 }
 
 function parseQuery(text: string): Readonly<Record<string, string>> {

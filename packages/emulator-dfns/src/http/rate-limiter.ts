@@ -20,7 +20,8 @@ export class RateLimiter {
   admit(): void {
     if (this.requestsPerMinute === "unlimited") return;
     const now = this.#clock.now();
-    while (this.#first < this.#times.length && (this.#times[this.#first] ?? now) <= now - rateLimitWindowMs) this.#first++;
+    while (this.#first < this.#times.length && (this.#times[this.#first] ?? now) <= now - rateLimitWindowMs)
+      this.#first++;
     if (this.#first > 4096) {
       this.#times = this.#times.slice(this.#first);
       this.#first = 0;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { tryParseJson } from "../json.ts";
 
 /** One request as it came over the wire. Held in memory only; tokens are replaced by a mark. */
 export interface RecordedRequest {
@@ -34,22 +35,18 @@ export class RequestLog {
     this.#capacity = capacity;
   }
 
-  add(request: {
-    readonly time: number;
-    readonly connection: number;
-    readonly method: string;
-    readonly path: string;
-    readonly query: string;
-    readonly operation: string | undefined;
-    readonly headers: IncomingHttpHeaders;
-    readonly body: string;
-  }): RecordedRequest {
+  add(
+    request: Omit<RecordedRequest, "sequence" | "headers" | "body" | "status"> & {
+      readonly headers: IncomingHttpHeaders;
+      readonly body: string;
+    },
+  ): RecordedRequest {
     const { headers, body, ...rest } = request;
     const entry: RecordedRequest = {
       sequence: ++this.#sequence,
       ...rest,
       headers: headersThatMatter(headers),
-      ...(body === "" ? {} : { body: parsed(body) }),
+      ...(body === "" ? {} : { body: (tryParseJson(body) ?? { value: body }).value }),
     };
     if (this.#capacity > 0) this.#entries.push(entry);
     // Cut in batches, so that a full log does not shift its array at every request.
@@ -75,13 +72,4 @@ function headersThatMatter(headers: IncomingHttpHeaders): Record<string, string>
     else kept[name] = name === "x-dfns-useraction" ? "<token>" : value;
   }
   return kept;
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return text;
-  }
 }

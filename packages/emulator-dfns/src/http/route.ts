@@ -14,7 +14,7 @@ export interface RouteRequest<Body, Query> {
   readonly query: Query;
   readonly effects: FaultEffects;
   /** A named segment of the path, percent-decoded. */
-  param(name: string): string;
+  readonly param: (name: string) => string;
 }
 
 /** One row of the endpoint table (fact sheet, section 3). */
@@ -87,7 +87,13 @@ function parse<Value>(schema: z.ZodType<Value>, value: unknown, where: "body" | 
     // zod's messages never hold the value; a key's name they may.
     message: issue.message,
   }));
-  throw badRequest(`Validation error in ${where}: ${issues.map(({ path, message }) => `${path}: ${message}`).join("; ")}`.slice(0, 500), {
-    issues,
-  });
+  throw badRequest(
+    `Validation error in ${where}: ${issues.map(({ path, message }) => `${path}: ${message}`).join("; ")}`.slice(
+      0,
+      500,
+    ),
+    {
+      issues,
+    },
+  );
 }

@@ -29,7 +29,10 @@ export class Router {
   }
 }
 
-function matchSegments(pattern: readonly string[], segments: readonly string[]): ReadonlyMap<string, string> | undefined {
+function matchSegments(
+  pattern: readonly string[],
+  segments: readonly string[],
+): ReadonlyMap<string, string> | undefined {
   const params = new Map<string, string>();
   for (const [position, expected] of pattern.entries()) {
     const actual = segments[position] ?? "";

@@ -74,12 +74,18 @@ function checkScheme({ scheme, curve, masterKey, deriveFrom }: CreateKeyBody, { 
   if (masterKey === true && schemesWithoutMasterKeys.has(scheme)) {
     throw badRequest(`masterKey: not available for ${scheme}`);
   }
-  if (masterKey === true && deriveFrom !== undefined) throw badRequest("masterKey: a derived key can't be a master key");
+  if (masterKey === true && deriveFrom !== undefined)
+    throw badRequest("masterKey: a derived key can't be a master key");
 }
 
-function ownerOf({ delegateTo, delayDelegation }: CreateKeyBody, { user }: Caller, services: Services): string | undefined {
+function ownerOf(
+  { delegateTo, delayDelegation }: CreateKeyBody,
+  { user }: Caller,
+  services: Services,
+): string | undefined {
   if (delegateTo !== undefined) {
-    if (delayDelegation === true) throw new ApiError(badDelegateStatus, "delegateTo and delayDelegation exclude each other");
+    if (delayDelegation === true)
+      throw new ApiError(badDelegateStatus, "delegateTo and delayDelegation exclude each other");
     return requireEndUser(services.organisation.user(delegateTo)).id;
   }
   return user.kind === "EndUser" ? user.id : undefined;
@@ -107,8 +113,10 @@ function childKey(
   const used = keys.children(master.id);
   const path = wanted ?? used.next();
   const indices = parsePath(path);
-  if (indices === undefined) throw badRequest("deriveFrom.path: expected m/<i>(/<i>)* with non-hardened decimal indices");
-  if (used.has(path)) throw new ApiError(duplicateKeyStatus, "deriveFrom.path: the master key already has a child there");
+  if (indices === undefined)
+    throw badRequest("deriveFrom.path: expected m/<i>(/<i>)* with non-hardened decimal indices");
+  if (used.has(path))
+    throw new ApiError(duplicateKeyStatus, "deriveFrom.path: the master key already has a child there");
   const node = deriveNode(curve, { scalar: reconstructSecret(master), chainCode }, indices);
   return { ...splitSecret(curve, node.scalar), chainCode: undefined, derivedFrom: { keyId: master.id, path } };
 }

@@ -85,10 +85,15 @@ interface OpenedShare {
 }
 
 /** One opened share per signer, in the order of their indices; entries are matched by signer id, not by position. */
-function openShares(group: Group, entries: readonly EncryptedShare[], signers: readonly Signer[]): readonly OpenedShare[] {
+function openShares(
+  group: Group,
+  entries: readonly EncryptedShare[],
+  signers: readonly Signer[],
+): readonly OpenedShare[] {
   const byId = new Map<string, EncryptedShare>();
   for (const entry of entries) {
-    if (!signers.some(({ signerId }) => signerId === entry.signerId)) throw badShare("There is no such signer", entry.signerId);
+    if (!signers.some(({ signerId }) => signerId === entry.signerId))
+      throw badShare("There is no such signer", entry.signerId);
     if (byId.has(entry.signerId)) throw badShare("The signer has more than one share", entry.signerId);
     byId.set(entry.signerId, entry);
   }
@@ -122,7 +127,8 @@ function checkPublicShares(group: Group, opened: readonly OpenedShare[]): void {
 function commonChainCode(opened: readonly OpenedShare[], masterKey: boolean): Uint8Array | undefined {
   const first = opened[0]?.share.chainCode;
   for (const { signer, share } of opened) {
-    if (!masterKey && share.chainCode !== undefined) throw badShare("A chain code is for master keys only", signer.signerId);
+    if (!masterKey && share.chainCode !== undefined)
+      throw badShare("A chain code is for master keys only", signer.signerId);
     if (masterKey && (share.chainCode === undefined || !equal(share.chainCode, first))) {
       throw badShare("A master key needs the same chain code in every share", signer.signerId);
     }

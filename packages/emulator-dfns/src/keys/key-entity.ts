@@ -27,7 +27,10 @@ export interface KeyEntity {
 }
 
 /** What differs from key to key when one is made. */
-export type NewKey = Omit<KeyEntity, "sequence" | "id" | "publicKeyHex" | "dateCreated" | "dateExported" | "dateDeleted">;
+export type NewKey = Omit<
+  KeyEntity,
+  "sequence" | "id" | "publicKeyHex" | "dateCreated" | "dateExported" | "dateDeleted"
+>;
 
 export function isArchived(key: KeyEntity): boolean {
   return key.dateDeleted !== undefined;

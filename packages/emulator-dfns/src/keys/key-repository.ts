@@ -74,7 +74,11 @@ export class KeyRepository {
   }
 
   list(caller: Caller, query: PageQuery, ownerId: string | undefined): Page<KeyEntity> {
-    return page(this.#all, query, (key) => isVisible(key, caller.user) && (ownerId === undefined || key.ownerId === ownerId));
+    return page(
+      this.#all,
+      query,
+      (key) => isVisible(key, caller.user) && (ownerId === undefined || key.ownerId === ownerId),
+    );
   }
 }
 
@@ -101,7 +105,8 @@ class ChildPaths {
 
 /** @throws ApiError 400 unless the user is an end user. */
 export function requireEndUser(user: User | undefined): User {
-  if (user === undefined || user.kind !== "EndUser") throw new ApiError(badDelegateStatus, "delegateTo must be an EndUser of the organisation");
+  if (user === undefined || user.kind !== "EndUser")
+    throw new ApiError(badDelegateStatus, "delegateTo must be an EndUser of the organisation");
   return user;
 }
 

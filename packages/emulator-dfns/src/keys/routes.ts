@@ -14,8 +14,13 @@ interface ListKeysQuery extends PageQuery {
   readonly owner?: string;
 }
 
-const listKeysQuery: z.ZodType<ListKeysQuery> = z.strictObject({ ...pageQueryFields, owner: z.string().min(1).exactOptional() });
-const updateKeySchema: z.ZodType<{ readonly name: string | null }> = z.strictObject({ name: z.string().max(100).nullable() });
+const listKeysQuery: z.ZodType<ListKeysQuery> = z.strictObject({
+  ...pageQueryFields,
+  owner: z.string().min(1).exactOptional(),
+});
+const updateKeySchema: z.ZodType<{ readonly name: string | null }> = z.strictObject({
+  name: z.string().max(100).nullable(),
+});
 const delegateKeySchema: z.ZodType<{ readonly delegateTo: string }> = z.strictObject({ delegateTo: z.string().min(1) });
 
 /** The `/keys` rows of the endpoint table (fact sheet, sections 3 and 4). */
@@ -116,7 +121,10 @@ export const keyRoutes: readonly Route[] = [
       const key = keys.active(param("keyId"), caller);
       const owner = requireEndUser(organisation.user(body.delegateTo));
       if (!key.delayDelegation || key.ownerId !== undefined) {
-        throw new ApiError(delegationRefusedStatus, "Only a key created with delayDelegation can be delegated, and once");
+        throw new ApiError(
+          delegationRefusedStatus,
+          "Only a key created with delayDelegation can be delegated, and once",
+        );
       }
       key.ownerId = owner.id;
       return { keyId: key.id, status: "Delegated" };

@@ -40,5 +40,7 @@ export function protocolOfExport(
   supported: readonly { readonly protocol: Protocol; readonly curve: CurveName }[],
 ): Protocol | undefined {
   const row = rows.find((row) => row.scheme === scheme && row.curve === curve);
-  return row?.protocols.find((protocol) => supported.some((pair) => pair.protocol === protocol && pair.curve === curve));
+  return row?.protocols.find((protocol) =>
+    supported.some((pair) => pair.protocol === protocol && pair.curve === curve),
+  );
 }

@@ -38,7 +38,12 @@ export function credentialFromPublicKey(pem: string): Credential {
   try {
     publicKey = createPublicKey(pem);
   } catch (cause) {
-    throw new KeyrailError("InvalidKeyMaterial", "The credential's public key is not a PEM public key.", { reason: "not PEM" }, { cause });
+    throw new KeyrailError(
+      "InvalidKeyMaterial",
+      "The credential's public key is not a PEM public key.",
+      { reason: "not PEM" },
+      { cause },
+    );
   }
   const kind = kindOf(publicKey);
   if (kind === undefined) {
@@ -68,7 +73,9 @@ function kindOf(key: KeyObject): CredentialKind | undefined {
     case "rsa":
       return "RSA";
     case "ec":
-      return { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[key.asymmetricKeyDetails?.namedCurve ?? ""];
+      return { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[
+        key.asymmetricKeyDetails?.namedCurve ?? ""
+      ];
     default:
       return undefined;
   }

@@ -73,14 +73,19 @@ export class Organisation {
       kind: request.kind ?? "CustomerEmployee",
       isServiceAccount: request.isServiceAccount ?? false,
       credentials: [],
-      permissions: request.permissions === undefined || request.permissions === "all" ? "all" : new Set(request.permissions),
+      permissions:
+        request.permissions === undefined || request.permissions === "all" ? "all" : new Set(request.permissions),
       active: true,
     };
     if (user.isServiceAccount && user.kind === "EndUser") {
-      throw new KeyrailError("InvalidRequest", "A service account is a CustomerEmployee, not an EndUser.", { path: "kind" });
+      throw new KeyrailError("InvalidRequest", "A service account is a CustomerEmployee, not an EndUser.", {
+        path: "kind",
+      });
     }
     if (this.findUser(user.username) !== undefined) {
-      throw new KeyrailError("InvalidRequest", "The organisation already has a user of that name.", { path: "username" });
+      throw new KeyrailError("InvalidRequest", "The organisation already has a user of that name.", {
+        path: "username",
+      });
     }
     const added = this.#addCredential(user, request.credential ?? "Ed25519");
     this.#users.set(id, user);
@@ -90,7 +95,10 @@ export class Organisation {
   }
 
   /** Registers one more credential for a user. */
-  addCredential(userId: string, credential: CredentialKind | { readonly publicKeyPem: string }): {
+  addCredential(
+    userId: string,
+    credential: CredentialKind | { readonly publicKeyPem: string },
+  ): {
     readonly credId: string | undefined;
     readonly privateKeyPem: string | undefined;
   } {

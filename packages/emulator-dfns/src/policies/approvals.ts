@@ -18,7 +18,12 @@ export interface Approval {
   readonly dateCreated: number;
   status: "Pending" | Decision;
   dateResolved: number | undefined;
-  readonly decisions: { readonly userId: string; readonly value: Decision; readonly reason: string | null; readonly date: number }[];
+  readonly decisions: {
+    readonly userId: string;
+    readonly value: Decision;
+    readonly reason: string | null;
+    readonly date: number;
+  }[];
 }
 
 interface Entry {
@@ -108,7 +113,11 @@ export function approvalObject(approval: Approval): Record<string, unknown> {
     dateCreated: isoDate(dateCreated),
     dateUpdated: isoDate(dateResolved ?? dateCreated),
     ...(dateResolved === undefined ? {} : { dateResolved: isoDate(dateResolved) }),
-    policyEvaluations: policyIds.map((policyId) => ({ policyId, triggered: true, reason: "The policy always triggers." })),
+    policyEvaluations: policyIds.map((policyId) => ({
+      policyId,
+      triggered: true,
+      reason: "The policy always triggers.",
+    })),
     decisions: decisions.map((decision) => ({ ...decision, date: isoDate(decision.date) })),
   };
 }

@@ -24,7 +24,8 @@ export function generateSignature(
   const repeated = signatures.repeated(key.id, body);
   if (repeated !== undefined) return repeated;
   if (isArchived(key)) throw new ApiError(archivedKeyStatus, "Key is archived");
-  if (features.forbidSigningAfterExport && key.dateExported !== undefined) throw badRequest("An exported key can't sign");
+  if (features.forbidSigningAfterExport && key.dateExported !== undefined)
+    throw badRequest("An exported key can't sign");
   const plan = planSignature(body, key);
   const verdict = policies.evaluate(key.id, caller.user.id);
   if (verdict.action === "Block") throw new ApiError(403, blockedByPolicyMessage);

@@ -18,7 +18,8 @@ export const signatureRoutes: readonly Route[] = [
     userAction: true,
     body: signatureBodySchema,
     query: noQuery,
-    run: (request, services) => signatureObject(generateSignature(request.param("keyId"), request.body, request, services)),
+    run: (request, services) =>
+      signatureObject(generateSignature(request.param("keyId"), request.body, request, services)),
   }),
   defineRoute({
     operation: "ListSignatures",

@@ -55,7 +55,10 @@ function planHash(hash: Uint8Array, merkleRoot: string | undefined, key: KeyEnti
 function planMessage(message: Uint8Array, key: KeyEntity, hint: ChainHint): PlannedSignature {
   if (hint === "Evm") return planPersonalMessage(message, key, hint);
   if (hint !== undefined) {
-    throw new ApiError(unfitKindStatus, "Message with a hint other than Evm is not emulated: its wrapping is not documented");
+    throw new ApiError(
+      unfitKindStatus,
+      "Message with a hint other than Evm is not emulated: its wrapping is not documented",
+    );
   }
   if (key.scheme !== "EdDSA") throw unfit("Message", key);
   return () => signEd25519(reconstructSecret(key), key.publicKey, message);

@@ -32,7 +32,11 @@ export function decodeEncryptionKey(encryptionKey: string): Uint8Array | undefin
  * Encrypts to a point that {@link decodeEncryptionKey} has accepted.
  * @param ephemeral the scalar e; for published test vectors only, since a repeated e breaks AES-GCM.
  */
-export function encrypt(recipient: Uint8Array, plaintext: Uint8Array, ephemeral: bigint = randomScalar(groups.secp256k1.order)): Uint8Array {
+export function encrypt(
+  recipient: Uint8Array,
+  plaintext: Uint8Array,
+  ephemeral: bigint = randomScalar(groups.secp256k1.order),
+): Uint8Array {
   const agreed = multiplySecp256k1(recipient, ephemeral) ?? new Uint8Array(POINT_BYTES);
   const key = encryptionKey(agreed);
   const cipher = createCipheriv("aes-256-gcm", key, NONCE, { authTagLength: TAG_BYTES });

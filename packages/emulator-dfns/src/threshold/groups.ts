@@ -17,9 +17,9 @@ export interface Group {
   readonly curve: CurveName;
   readonly order: bigint;
   /** scalar x G for a scalar in 1..order-1: 33-byte compressed SEC 1, or the 32 bytes of RFC 8032. */
-  publicKey(scalar: bigint): Uint8Array;
+  readonly publicKey: (scalar: bigint) => Uint8Array;
   /** scalar x G as share documents write points: 65-byte uncompressed SEC 1, or the 32 bytes of RFC 8032. */
-  sharePoint(scalar: bigint): Uint8Array;
+  readonly sharePoint: (scalar: bigint) => Uint8Array;
 }
 
 /** The STARK-friendly curve (Starknet's parameters; order as in fact sheet section 8). */
@@ -50,7 +50,10 @@ export const groups: Readonly<Record<CurveName, Group>> = {
 };
 
 /** scalar x G and the parity and affine x that ECDSA needs. */
-export function weierstrassNonce(curve: "secp256k1" | "stark", scalar: bigint): { readonly x: bigint; readonly odd: boolean } {
+export function weierstrassNonce(
+  curve: "secp256k1" | "stark",
+  scalar: bigint,
+): { readonly x: bigint; readonly odd: boolean } {
   const Point = curve === "stark" ? StarkPoint : secp256k1.Point;
   const { x, y } = Point.BASE.multiply(scalar).toAffine();
   return { x, odd: (y & 1n) === 1n };

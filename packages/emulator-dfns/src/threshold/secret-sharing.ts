@@ -33,7 +33,10 @@ export function reconstructByQuorum(group: Group, shares: readonly Share[], thre
   const pool = [...shares];
   const quorum: Share[] = [];
   while (quorum.length < threshold && pool.length > 0) quorum.push(...pool.splice(randomInt(pool.length), 1));
-  return reconstruct(group, quorum.toSorted((left, right) => left.index - right.index));
+  return reconstruct(
+    group,
+    quorum.toSorted((left, right) => left.index - right.index),
+  );
 }
 
 /**
@@ -52,7 +55,10 @@ function evaluate(coefficients: readonly bigint[], index: number, order: bigint)
 function interpolate(group: Group, shares: readonly Share[], at: number): bigint {
   const indices = shares.map(({ index }) => index);
   const coefficients = lagrangeCoefficients(group, indices, at);
-  return shares.reduce((sum, { scalar }, position) => modulo(sum + scalar * (coefficients[position] ?? 0n), group.order), 0n);
+  return shares.reduce(
+    (sum, { scalar }, position) => modulo(sum + scalar * (coefficients[position] ?? 0n), group.order),
+    0n,
+  );
 }
 
 const cache = new Map<string, readonly bigint[]>();

@@ -3,6 +3,7 @@
 import { decodeHex, encodeHex } from "@keyrail/core";
 import { z } from "zod";
 import { chainCodeField } from "../assumptions.ts";
+import { tryParseJson } from "../json.ts";
 import { type CurveName, type Group, curveNames } from "./groups.ts";
 import type { Share } from "./secret-sharing.ts";
 import { scalarToHex } from "./scalar-bytes.ts";
@@ -16,7 +17,10 @@ const importShareSchema = z.object({
   version: z.literal(1),
   secret_share: scalar,
   public_shares: z.array(point).min(1),
-  [chainCodeField]: z.string().regex(/^[0-9a-fA-F]{64}$/).optional(),
+  [chainCodeField]: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/)
+    .optional(),
 });
 
 /** An opened import share. Points are raw bytes in the encoding of share documents. */
@@ -28,12 +32,13 @@ export interface ImportShare {
 
 /** Reads an import share; `undefined` unless it is one for this group with its scalar in 1..order-1. */
 export function readImportShare(group: Group, text: string): ImportShare | undefined {
-  const parsed = importShareSchema.safeParse(parseJson(text));
+  const parsed = importShareSchema.safeParse(tryParseJson(text)?.value);
   if (!parsed.success) return undefined;
   const { secret_share: secret, public_shares: points } = parsed.data;
   const pointDigits = group.curve === "ed25519" ? 64 : 130;
   const fits =
-    secret.curve === group.curve && points.every(({ curve, point }) => curve === group.curve && point.length === pointDigits);
+    secret.curve === group.curve &&
+    points.every(({ curve, point }) => curve === group.curve && point.length === pointDigits);
   const value = BigInt(`0x${secret.scalar}`);
   if (!fits || value === 0n || value >= group.order) return undefined;
   const chainCode = parsed.data[chainCodeField];
@@ -52,13 +57,4 @@ export function writeExportShare(curve: CurveName, share: Share, chainCode: Uint
     secret_share: { curve, scalar: scalarToHex(share.scalar) },
     ...(chainCode === undefined ? {} : { [chainCodeField]: encodeHex(chainCode) }),
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }

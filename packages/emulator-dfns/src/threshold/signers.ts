@@ -30,7 +30,9 @@ export function factSheetSigners(): readonly SignerFixture[] {
   return Array.from({ length: signerCount }, (_, position) => ({
     signerId: sha256(`signer-${position + 1}`),
     decryptionKey: Buffer.from(
-      modulo(bytesToScalar(sha256(`dk-${position + 1}`)), groups.secp256k1.order).toString(16).padStart(64, "0"),
+      modulo(bytesToScalar(sha256(`dk-${position + 1}`)), groups.secp256k1.order)
+        .toString(16)
+        .padStart(64, "0"),
       "hex",
     ),
   }));
@@ -48,9 +50,13 @@ export function createSigners(fixtures: readonly SignerFixture[] = randomSigners
     return signerId.length === 32 && decryptionKey.length === 32 && scalar > 0n && scalar < groups.secp256k1.order;
   });
   if (fixtures.length !== signerCount || ids.size !== signerCount || !valid) {
-    throw new KeyrailError("InvalidConfiguration", `signers must be ${signerCount} distinct ids of 32 bytes, each with a secp256k1 scalar of 32 bytes.`, {
-      path: "signers",
-    });
+    throw new KeyrailError(
+      "InvalidConfiguration",
+      `signers must be ${signerCount} distinct ids of 32 bytes, each with a secp256k1 scalar of 32 bytes.`,
+      {
+        path: "signers",
+      },
+    );
   }
   return fixtures
     .toSorted((left, right) => Buffer.compare(left.signerId, right.signerId))

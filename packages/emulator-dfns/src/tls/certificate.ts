@@ -107,7 +107,10 @@ function extension(identifier: string, critical: boolean, value: Uint8Array): Ui
 }
 
 function distinguishedName(commonName: string): Uint8Array {
-  const attribute = derSequence(derObjectIdentifier(OID.commonName), derElement(TAG_UTF8_STRING, Buffer.from(commonName)));
+  const attribute = derSequence(
+    derObjectIdentifier(OID.commonName),
+    derElement(TAG_UTF8_STRING, Buffer.from(commonName)),
+  );
   return derSequence(derElement(TAG_SET, attribute));
 }
 
