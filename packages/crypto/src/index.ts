@@ -39,13 +39,7 @@ export { recoverPublicKey, type RecoverRequest } from "./operations/recover.ts";
 export { liftXOnlyPublicKey, taprootOutputKey } from "./operations/schnorr.ts";
 export { openSealed, seal, SEAL_OVERHEAD_BYTES } from "./operations/sealing.ts";
 export { sign, signAsync, verify, verifyAsync } from "./operations/sign.ts";
-export type {
-  EcdsaFormat,
-  SignatureParameters,
-  SignRequest,
-  SignResult,
-  VerifyRequest,
-} from "./operations/signature-scheme.ts";
+export type { SignatureParameters, SignRequest, VerifyRequest } from "./operations/signature-scheme.ts";
 export { signatureAlgorithms } from "./operations/signature-schemes.ts";
 export * from "./load.ts";
 export type { DerivationInput } from "./deterministic-derivation/deterministic-derivation.ts";

@@ -4,23 +4,26 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { test } from "vitest";
+import { beforeEach, describe } from "vitest";
 
 const folder = process.env["KEYRAIL_VECTORS"] ?? fileURLToPath(new URL("../../../../shared/vectors", import.meta.url));
 
-/** Declares tests that need the vectors; where these are absent, one test that says why it is skipped. */
+const present = existsSync(path.join(folder, "MANIFEST.json"));
+
+/** Declares tests that need the vectors; where these are absent, they are skipped and say why. */
 export function withVectors(declare: () => void): void {
-  if (existsSync(path.join(folder, "MANIFEST.json"))) declare();
-  else {
-    test("published vectors", ({ skip }) => {
-      skip("The published vectors are not here: set KEYRAIL_VECTORS to their folder.");
+  describe("published vectors", () => {
+    beforeEach(({ skip }) => {
+      skip(!present, "The published vectors are not here: set KEYRAIL_VECTORS to their folder.");
     });
-  }
+    declare();
+  });
 }
 
-/** Bytes of a hex string; of nothing when it is absent. */
-export function hex(text: string | undefined): Uint8Array {
-  return new Uint8Array(Buffer.from(text ?? "", "hex"));
+/** Bytes of a field that holds hex; none when it is absent. */
+export function hex(field: unknown): Uint8Array {
+  if (field !== undefined && typeof field !== "string") throw new Error("This field of a vector is not hex.");
+  return new Uint8Array(Buffer.from(field ?? "", "hex"));
 }
 
 /** A file of the vectors as text, unpacked. */

@@ -1,22 +1,14 @@
 import { describe, expect, test } from "vitest";
-import type { AsymmetricKeyType, SignatureAlgorithm } from "@keyrail/core";
+import type { AsymmetricKeyType, SignatureAlgorithm, SignatureFormat } from "@keyrail/core";
 import { isKeyrailError } from "@keyrail/core";
-import {
-  type EcdsaFormat,
-  type EngineName,
-  liftXOnlyPublicKey,
-  openPrivateKey,
-  openPublicKey,
-  sign,
-  verify,
-} from "../src/index.ts";
+import { type EngineName, liftXOnlyPublicKey, openPrivateKey, openPublicKey, sign, verify } from "../src/index.ts";
 import { hex, readVectorText, withVectors, wycheproof, type WycheproofGroup } from "./vector-files.ts";
 
 interface EcdsaFile {
   readonly file: string;
   readonly curve: "P-256" | "P-384" | "P-521" | "secp256k1";
   readonly algorithm: SignatureAlgorithm;
-  readonly format: EcdsaFormat;
+  readonly format: SignatureFormat;
   readonly lowS?: boolean;
   readonly engines: readonly EngineName[];
 }
@@ -79,14 +71,14 @@ function signsAsPublished(
   fields: Readonly<Record<string, unknown>>,
 ): boolean {
   return refusedAsFalse(() => {
-    const bytes = hex(String(group[kind === "seed" ? "privateSeed" : "privateKey"]));
+    const bytes = hex(group[kind === "seed" ? "privateSeed" : "privateKey"]);
     const format = kind === "seed" ? "seed" : "expanded";
     const key = openPrivateKey({ keyType, format, bytes }, { engine });
-    const request = { algorithm: keyType, message: hex(String(fields["msg"])), ...contextOf(fields["ctx"]) };
+    const request = { algorithm: keyType, message: hex(fields["msg"]), ...contextOf(fields["ctx"]) };
     const rnd = fields["rnd"];
     const { signature } = sign(key, {
       ...request,
-      ...(rnd === undefined ? { deterministic: true } : { auxiliaryRandomness: hex(String(rnd)) }),
+      ...(rnd === undefined ? { deterministic: true } : { auxiliaryRandomness: hex(rnd) }),
     });
     const hedged = sign(key, request).signature;
     return Buffer.from(signature).toString("hex") === fields["sig"] && verify(key, { ...request, signature: hedged });
@@ -94,7 +86,7 @@ function signsAsPublished(
 }
 
 function contextOf(context: unknown): { context?: Uint8Array } {
-  return context === undefined ? {} : { context: hex(String(context)) };
+  return context === undefined ? {} : { context: hex(context) };
 }
 
 function refusedAsFalse(work: () => boolean): boolean {
@@ -118,8 +110,8 @@ withVectors(() => {
           const request = {
             algorithm,
             format,
-            message: hex(String(fields["msg"])),
-            signature: hex(String(fields["sig"])),
+            message: hex(fields["msg"]),
+            signature: hex(fields["sig"]),
             ...(lowS === undefined ? {} : { lowS }),
           };
           if (verify(publicKey, request) !== (result === "valid")) wrong.push(tcId);
@@ -135,8 +127,8 @@ withVectors(() => {
       for (const group of wycheproof(`${keyType.toLowerCase()}_test`)) {
         const publicKey = openPublicKey(keyType, hex((group["publicKey"] as { pk: string }).pk), { engine });
         for (const { tcId, result, ...fields } of group.tests) {
-          const message = hex(String(fields["msg"]));
-          const signature = hex(String(fields["sig"]));
+          const message = hex(fields["msg"]);
+          const signature = hex(fields["sig"]);
           if (verify(publicKey, { algorithm: keyType, message, signature }) !== (result === "valid")) wrong.push(tcId);
         }
       }
@@ -149,7 +141,10 @@ withVectors(() => {
     test.each(variants.flatMap((variant) => [[variant, "node"] as const, [variant, "noble"] as const]))(
       "%s on %s",
       (variant, engine) => {
-        const vectors: readonly EddsaVector[] = JSON.parse(readVectorText("rfc8032/rfc8032.json"))[variant];
+        const file: Readonly<Record<string, readonly EddsaVector[]>> = JSON.parse(
+          readVectorText("rfc8032/rfc8032.json"),
+        );
+        const vectors = file[variant] ?? [];
         expect(vectors.length).toBeGreaterThan(0);
         const keyType: AsymmetricKeyType = variant.startsWith("Ed448") ? "Ed448" : "Ed25519";
         for (const { secretKey, publicKey, message, context, signature } of vectors) {
@@ -180,11 +175,7 @@ withVectors(() => {
           const request = { algorithm: "BIP340", message: hex(message) } as const;
           const made = sign(key, { ...request, auxiliaryRandomness: hex(auxiliary) });
           expect(Buffer.from(made.signature).toString("hex").toUpperCase()).toBe(signature);
-          expect(
-            Buffer.from(made.xOnlyPublicKey ?? [])
-              .toString("hex")
-              .toUpperCase(),
-          ).toBe(xOnly);
+          expect(Buffer.from(key.publicKey.subarray(1, 33)).toString("hex").toUpperCase()).toBe(xOnly);
           expect(verify(key, { ...request, signature: made.signature })).toBe(true);
         }
         expect(verifyXOnly(hex(xOnly), hex(message), hex(signature), engine)).toBe(result === "TRUE");
@@ -198,10 +189,10 @@ withVectors(() => {
       for (const group of wycheproof(`${keyType.replace("-", "").replace("-", "_").toLowerCase()}_verify_test`)) {
         for (const { tcId, result, ...fields } of group.tests) {
           const outcome = refusedAsFalse(() =>
-            verify(openPublicKey(keyType, hex(String(group["publicKey"])), { engine }), {
+            verify(openPublicKey(keyType, hex(group["publicKey"]), { engine }), {
               algorithm: keyType,
-              message: hex(String(fields["msg"])),
-              signature: hex(String(fields["sig"])),
+              message: hex(fields["msg"]),
+              signature: hex(fields["sig"]),
               ...contextOf(fields["ctx"]),
             }),
           );

@@ -92,7 +92,8 @@ export function digestToScalarBytes(curve: Curve, digest: Uint8Array): Uint8Arra
   }
   result.set(digest.subarray(0, bytes));
   const shift = 8 * bytes - orderBits;
-  for (let index = bytes - 1; shift > 0 && index >= 0; index--) {
+  if (shift === 0) return result;
+  for (let index = bytes - 1; index >= 0; index--) {
     result[index] = ((result[index] ?? 0) >> shift) | (((result[index - 1] ?? 0) << (8 - shift)) & 0xff);
   }
   return result;

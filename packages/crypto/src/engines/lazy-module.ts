@@ -14,7 +14,7 @@ export class LazyModule<T> {
    * @param now reads it from disk in the calling thread.
    * @param soon imports it.
    */
-  constructor(now: () => T, soon: () => Promise<T>) {
+  constructor(now: () => NoInfer<T>, soon: () => Promise<T>) {
     this.#now = now;
     this.#soon = soon;
   }

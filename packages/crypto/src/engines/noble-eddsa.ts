@@ -110,5 +110,5 @@ function scalarOf(bytes: Uint8Array): bigint {
 }
 
 function littleEndian(value: bigint): Uint8Array {
-  return new Uint8Array(Buffer.from(value.toString(16).padStart(64, "0"), "hex").reverse());
+  return new Uint8Array(Buffer.from(value.toString(16).padStart(64, "0"), "hex")).toReversed();
 }

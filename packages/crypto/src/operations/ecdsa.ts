@@ -1,5 +1,6 @@
 /** ECDSA over the Weierstrass curves (FIPS 186-5, SEC 1): messages on the fastest engine, digests on engines over bytes. */
 
+import type { Signature } from "@keyrail/core";
 import { hash as hashOf, type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
 import type { CurveEngine } from "../engines/curve-engine.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
@@ -16,7 +17,7 @@ import {
   publicKeyObject,
   type PublicKeyParts,
 } from "../keys/key-parts.ts";
-import type { SignatureScheme, SignRequest, SignResult, VerifyRequest } from "./signature-scheme.ts";
+import type { SignatureScheme, SignRequest, VerifyRequest } from "./signature-scheme.ts";
 
 /** Hashes that ECDSA is named with. */
 export type EcdsaHash = "sha256" | "sha384" | "sha512";
@@ -34,7 +35,7 @@ export function ecdsaScheme(curve: Curve, hash: EcdsaHash | undefined): Signatur
 
 /** Whether a request goes through key objects of `node:crypto`: messages on the NIST curves, or where it is preferred. */
 function runsOnNode(curve: Curve, preference: EngineName | undefined, request: SignRequest | VerifyRequest): boolean {
-  if (request.message === undefined || ("recoverable" in request && request.recoverable === true)) return false;
+  if (request.message === undefined || ("recoverable" in request && request.recoverable)) return false;
   return preference === "node" || (curve !== "secp256k1" && preference !== "noble");
 }
 
@@ -75,7 +76,7 @@ function signInPool(
   message: Uint8Array,
   key: KeyObject,
   request: SignRequest,
-  done: Callback<SignResult>,
+  done: Callback<Signature>,
 ): void {
   nodeSign(hash, message, key, (error, der) => {
     if (error !== null) done(error);
@@ -83,20 +84,24 @@ function signInPool(
   });
 }
 
-function fromDer(curve: Curve, der: Uint8Array, request: SignRequest): SignResult {
-  if (request.lowS !== true && request.format === "der") return { signature: der };
+function fromDer(curve: Curve, der: Uint8Array, request: SignRequest): Signature {
+  if (!wantsLowS(curve, request) && request.format === "der") return { signature: der };
   const signature = p1363FromDer(curve, der);
   if (signature === undefined) throw new TypeError("node:crypto made a signature that is not DER.");
   return encode(curve, { signature, recoveryId: undefined }, request);
+}
+
+function wantsLowS(curve: Curve, request: SignRequest): boolean {
+  return request.lowS ?? curve === "secp256k1";
 }
 
 function encode(
   curve: Curve,
   made: { readonly signature: Uint8Array; readonly recoveryId: number | undefined },
   request: SignRequest,
-): SignResult {
+): Signature {
   let { signature, recoveryId } = made;
-  if (request.lowS === true) {
+  if (wantsLowS(curve, request)) {
     const normalised = normaliseLowS(curve, signature);
     signature = normalised.signature;
     if (normalised.changed && recoveryId !== undefined) recoveryId ^= 1;
@@ -121,7 +126,7 @@ function acceptableDer(curve: Curve, request: VerifyRequest): Uint8Array | undef
 
 function digestScheme(curve: Curve, hash: EcdsaHash | undefined): SignatureScheme {
   return {
-    sign(parts: PrivateKeyParts, request: SignRequest): SignResult {
+    sign(parts: PrivateKeyParts, request: SignRequest): Signature {
       if (request.recoverable === true && curve !== "secp256k1") {
         throw invalidRequest("Recovery ids exist for secp256k1 only.", "recoverable");
       }

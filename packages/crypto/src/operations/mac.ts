@@ -37,7 +37,13 @@ export function mac(key: OpenedSecretKey, message: Uint8Array, algorithm?: MacAl
   return createHmac(hmac.hash, keyObject).update(message).digest();
 }
 
-/** Whether `tag` is the MAC of the message, compared in constant time. A shortened tag is refused. */
+/** The shortest tag that is taken, in bytes. */
+const MINIMUM_TAG_BYTES = 16;
+
+/**
+ * Whether `tag` is the MAC of the message or its leftmost bytes, at least 16 (RFC 2104 section 5); compared in constant
+ * time.
+ */
 export function verifyMac(
   key: OpenedSecretKey,
   message: Uint8Array,
@@ -45,5 +51,6 @@ export function verifyMac(
   algorithm?: MacAlgorithm,
 ): boolean {
   const expected = mac(key, message, algorithm);
-  return expected.length === tag.length && timingSafeEqual(expected, tag);
+  if (tag.length < MINIMUM_TAG_BYTES || tag.length > expected.length) return false;
+  return timingSafeEqual(expected.subarray(0, tag.length), tag);
 }

@@ -1,10 +1,10 @@
 /** Recovering the public key of a secp256k1 ECDSA signature (SEC 1 section 4.1.6). */
 
+import type { SignatureFormat } from "@keyrail/core";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { isSignatureInRange, p1363FromDer } from "../engines/ecdsa-signature.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { invalidRequest } from "../errors.ts";
-import type { EcdsaFormat } from "./signature-scheme.ts";
 
 /** A signature to recover from. */
 export interface RecoverRequest {
@@ -14,7 +14,7 @@ export interface RecoverRequest {
   /** 0 to 3. */
   readonly recoveryId: number;
   /** `p1363` when absent. */
-  readonly format?: EcdsaFormat;
+  readonly format?: SignatureFormat;
   readonly engine?: EngineName;
 }
 

@@ -15,7 +15,7 @@ export const BIP340: SignatureScheme = {
     const message = messageOrDigest(request);
     const engine = SCHNORR_ENGINES.choose(parts.preference);
     const signature = engine.sign(message, privateKeyBytes(parts), auxiliaryRandomness(request));
-    return { signature, xOnlyPublicKey: publicKeyBytes(parts).slice(1, 33) };
+    return { signature };
   },
   verify(parts, request) {
     const message = messageOrDigest(request);
@@ -39,7 +39,7 @@ export const BIP341: SignatureScheme = {
     if (scalar === undefined || output === undefined) throw noOutputKey();
     try {
       const signature = engine.sign(message, scalar, auxiliaryRandomness(request));
-      return { signature, xOnlyPublicKey: output.xOnlyPublicKey };
+      return { signature, outputKey: output.xOnlyPublicKey };
     } finally {
       wipe(scalar);
     }
