@@ -11,11 +11,10 @@ import {
   type Signature,
   type Usage,
 } from "@keyrail/core";
-import { decapsulate, decrypt, encapsulate, encrypt, mac, OpenedPrivateKey, OpenedSecretKey, sign, verify } from "@keyrail/crypto";
+import { decapsulate, decrypt, encapsulate, encrypt, mac, OpenedPrivateKey, OpenedSecretKey, sign, verify, verifyMac } from "@keyrail/crypto";
 import type { CachedKey, EngineKey } from "../keys/cached-key.ts";
 import type { KeyAccess } from "../keys/key-access.ts";
 import { notWithThisKey, usageNotPermitted } from "../keys/key-errors.ts";
-import { engineSignRequest, portSignature, tagMatches } from "./operation-ports.ts";
 
 type Request<Method extends keyof OpenedKey> = OpenedKey[Method] extends (request: infer Given) => unknown ? Given : never;
 
@@ -59,8 +58,7 @@ class OpenedSoftwareKey implements OpenedKey {
   }
 
   sign(request: Request<"sign">): Signature {
-    const key = this.#privateKey("sign", request.algorithm);
-    return portSignature(request.algorithm, sign(key, engineSignRequest(this.keyType, request)));
+    return sign(this.#privateKey("sign", request.algorithm), request);
   }
 
   verify(request: Request<"verify">): boolean {
@@ -72,7 +70,7 @@ class OpenedSoftwareKey implements OpenedKey {
   }
 
   verifyMac({ algorithm, message, tag }: Request<"verifyMac">): boolean {
-    return tagMatches(mac(this.#secretKey("mac", algorithm), message, algorithm), tag);
+    return verifyMac(this.#secretKey("mac", algorithm), message, tag, algorithm);
   }
 
   encrypt(request: Request<"encrypt">): Encrypted {

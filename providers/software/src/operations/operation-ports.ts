@@ -1,6 +1,5 @@
 /** The ports that use a key: thin, since core has checked the request and crypto does the work. */
 
-import { timingSafeEqual } from "node:crypto";
 import type {
   AgreeRequest,
   Cipher,
@@ -13,7 +12,6 @@ import type {
   KeyExport,
   KeyWrap,
   Mac,
-  Signature,
   SignatureAlgorithm,
   Signer,
   SignRequest,
@@ -33,9 +31,9 @@ import {
   type OpenedSecretKey,
   type OpenOptions,
   signAsync,
-  type SignResult,
   unwrap,
   verifyAsync,
+  verifyMac,
   wrap,
 } from "@keyrail/crypto";
 import { isSymmetric } from "../capabilities/abilities.ts";
@@ -51,33 +49,13 @@ function engineAlgorithm(request: SignRequest | VerifyRequest): SignatureAlgorit
   return "digest" in request ? "ECDSA" : undefined;
 }
 
-/** The request as the engines take it: secp256k1 signs with the lower S unless told otherwise. */
-export function engineSignRequest(keyType: string, request: Omit<SignRequest, "key">): Omit<SignRequest, "key"> {
-  if (keyType !== "secp256k1" || request.lowS !== undefined || request.algorithm.startsWith("BIP")) return request;
-  return { ...request, lowS: true };
-}
-
-/** A signature as the port gives it. */
-export function portSignature(algorithm: SignatureAlgorithm, made: SignResult): Signature {
-  const { signature, recoveryId, xOnlyPublicKey } = made;
-  if (algorithm === "BIP341" && xOnlyPublicKey !== undefined) return { signature, outputKey: xOnlyPublicKey };
-  return recoveryId === undefined ? { signature } : { signature, recoveryId };
-}
-
-/** Whether a tag is the MAC or its leftmost bytes, at least 16; compared in constant time. */
-export function tagMatches(expected: Uint8Array, tag: Uint8Array): boolean {
-  return tag.length >= 16 && tag.length <= expected.length && timingSafeEqual(expected.subarray(0, tag.length), tag);
-}
-
 export function signer(keys: KeyAccess): Signer {
   return {
     async sign(request) {
-      const { algorithm } = request;
-      const key = keys.use(request.key, "sign", algorithm);
+      const key = keys.use(request.key, "sign", request.algorithm);
       const loading = keys.ready(key, engineAlgorithm(request));
       if (loading !== undefined) await loading;
-      const made = await signAsync(key.privateKey("sign"), engineSignRequest(key.entry.keyType, request));
-      return portSignature(algorithm, made);
+      return signAsync(key.privateKey("sign"), request);
     },
   };
 }
@@ -122,7 +100,7 @@ export function macPort(keys: KeyAccess): Mac {
     async verifyMac({ key: id, algorithm, message, tag }) {
       const key = keys.use(id, "mac", algorithm);
       const opened = key.isOpen ? key.secretKey("mac") : await secretKey(keys, key, "mac");
-      return tagMatches(mac(opened, message, algorithm), tag);
+      return verifyMac(opened, message, tag, algorithm);
     },
   };
 }
