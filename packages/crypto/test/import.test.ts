@@ -45,3 +45,45 @@ test("each engine is read at its first use", async () => {
     "tiny-secp256k1",
   );
 });
+
+/** Signs, verifies, encapsulates and agrees with every key type, and tells the engine of each signature algorithm. */
+const everything = `
+  const crypto = await import(${JSON.stringify(index)});
+  const { ASYMMETRIC_KEY_TYPES } = await import("@keyrail/core");
+  await crypto.prepareEngines("stark");
+  const engines = {};
+  const bytes = new Uint8Array(32).fill(5);
+  for (const keyType of ASYMMETRIC_KEY_TYPES) {
+    const key = crypto.openStored(keyType, crypto.toStoredForm(crypto.generatePrivateKey(keyType)));
+    const publicKey = crypto.openPublicKey(keyType, key.publicKey);
+    for (const algorithm of crypto.signatureAlgorithms(keyType)) {
+      const request = { algorithm, ...(algorithm === "ECDSA" ? { digest: bytes } : { message: bytes }) };
+      if (algorithm.startsWith("ML-") || algorithm === "Ed25519ctx") request.context = bytes;
+      const { signature } = await crypto.signAsync(key, request);
+      const other = { ...request, ...(request.context === undefined ? {} : { context: new Uint8Array(1) }) };
+      if (!(await crypto.verifyAsync(publicKey, { ...request, signature }))) throw new Error(algorithm);
+      if (request.context !== undefined && crypto.verify(publicKey, { ...other, signature })) throw new Error(algorithm);
+      engines[algorithm] = crypto.engineFor(keyType, algorithm);
+    }
+    if (keyType.startsWith("ML-KEM")) {
+      const { ciphertext, sharedSecret } = crypto.encapsulate(publicKey);
+      if (Buffer.compare(crypto.decapsulate(key, ciphertext), sharedSecret) !== 0) throw new Error(keyType);
+    }
+    if (keyType.startsWith("X")) await crypto.agreeAsync(key, publicKey);
+  }
+  process.stdout.write(JSON.stringify(engines));`;
+
+test.each([
+  ["node22", "noble"],
+  ["node24", "node"],
+])("%s runs every key type, ML-DSA on %s", async (runtime, engine) => {
+  const node = fileURLToPath(new URL(`../../../node_modules/${runtime}/bin/node`, import.meta.url));
+  const flags = ["--conditions=keyrail-source", "--input-type=module", "--eval", everything];
+  const { stdout } = await promisify(execFile)(node, flags, { cwd: fileURLToPath(new URL("..", import.meta.url)) });
+  expect(JSON.parse(stdout)).toMatchObject({
+    "ML-DSA-65": engine,
+    Ed25519ctx: engine,
+    Ed25519: "node",
+    ECDSA: "noble",
+  });
+});
