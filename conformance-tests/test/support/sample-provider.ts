@@ -3,6 +3,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createECDH,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -142,7 +143,7 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
       return store(request, request.keyType, "imported", { secret: new Uint8Array(request.secret) });
     }
     if (request.kind === "public") {
-      const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.toSpki()), format: "der", type: "spki" });
+      const publicKey = publicObject(request.publicKey);
       return store(request, request.publicKey.keyType, "imported", { publicKey });
     }
     if (request.kind !== "private") throw new Error("not declared");
@@ -217,7 +218,7 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
       async agree(request) {
         const { privateKey } = held(request.key);
         if (privateKey === undefined || !("publicKey" in request.peer)) throw new Error("not declared");
-        const publicKey = createPublicKey({ key: Buffer.from(request.peer.publicKey.toSpki()), format: "der", type: "spki" });
+        const publicKey = publicObject(request.peer.publicKey);
         return new Uint8Array(diffieHellman({ privateKey, publicKey }));
       },
     },
@@ -259,12 +260,22 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
 
 function p256(scalar: Uint8Array): { privateKey: KeyObject; publicKey: KeyObject } {
   try {
+    createECDH("prime256v1").setPrivateKey(scalar);
     const sec1 = Buffer.concat([Buffer.from("30310201010420", "hex"), scalar, Buffer.from("a00a06082a8648ce3d030107", "hex")]);
     const privateKey = createPrivateKey({ key: sec1, format: "der", type: "sec1" });
     return { privateKey, publicKey: createPublicKey(privateKey) };
   } catch {
     throw new KeyrailError("InvalidKeyMaterial", "The scalar is not in the range of P-256.", { reason: "scalar out of range" });
   }
+}
+
+function publicObject(publicKey: PublicKey): KeyObject {
+  // Read again from its bytes: whoever made it may have skipped the checks.
+  const checked = PublicKey.fromRaw(publicKey.keyType, publicKey.toRaw());
+  if (checked.keyType !== "P-256") {
+    throw new KeyrailError("InvalidKeyMaterial", `A ${checked.keyType} key is no P-256 key.`, { reason: "wrong key type" });
+  }
+  return createPublicKey({ key: Buffer.from(checked.toSpki()), format: "der", type: "spki" });
 }
 
 function publicOf(publicKey: KeyObject): PublicKey {

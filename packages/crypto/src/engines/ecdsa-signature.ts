@@ -76,7 +76,7 @@ export function isLowS(curve: Curve, signature: Uint8Array): boolean {
 export function normaliseLowS(curve: Curve, signature: Uint8Array): { signature: Uint8Array; changed: boolean } {
   if (isLowS(curve, signature)) return { signature, changed: false };
   const { bytes, order } = CURVES[curve];
-  const result = signature.slice();
+  const result = Uint8Array.from(signature);
   result.set(subtractBytes(order, signature.subarray(bytes)), bytes);
   return { signature: result, changed: true };
 }

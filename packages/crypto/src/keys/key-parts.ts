@@ -125,7 +125,7 @@ function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   try {
     const raw = rawFromPkcs8(keyType, parts.format, length, der);
     if (raw === undefined) throw new TypeError(`node:crypto exported a ${keyType} key in an unknown form.`);
-    return raw.privateKey.slice();
+    return Uint8Array.from(raw.privateKey);
   } finally {
     wipe(der);
   }

@@ -50,8 +50,8 @@ export function openPrivateKey(material: PrivateKeyMaterial, options: OpenOption
     keyType,
     format,
     preference: options.engine,
-    chainCode: chainCode?.slice(),
-    privateKey: bytes.slice(),
+    chainCode: chainCode && Uint8Array.from(chainCode),
+    privateKey: Uint8Array.from(bytes),
     publicKey: undefined,
     keyObject: undefined,
     publicKeyObject: undefined,
@@ -81,7 +81,7 @@ export function openPublicKey(
   const parts: PublicKeyParts = {
     keyType,
     preference: options.engine,
-    publicKey: publicKey.slice(),
+    publicKey: Uint8Array.from(publicKey),
     publicKeyObject: undefined,
     wiped: false,
   };

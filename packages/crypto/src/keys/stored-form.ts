@@ -48,7 +48,7 @@ function storedBody(parts: PrivateKeyParts): { form: number; body: Uint8Array } 
   }
   const point = parts.format === "scalar" ? publicKeyBytes(parts) : undefined;
   const der = pkcs8FromRaw(parts.keyType, parts.format, privateKey, point);
-  return der === undefined ? { form: FORM_EXPANDED, body: privateKey.slice() } : { form: FORM_PKCS8, body: der };
+  return der === undefined ? { form: FORM_EXPANDED, body: Uint8Array.from(privateKey) } : { form: FORM_PKCS8, body: der };
 }
 
 function joinAndWipe(head: Uint8Array, secretBody: Uint8Array): Uint8Array {
@@ -138,7 +138,7 @@ function readBody(keyType: AsymmetricKeyType, form: number, body: Uint8Array): S
     const { privateKey, publicKey } = raw;
     return publicKey === undefined
       ? { format, privateKey, pkcs8: body }
-      : { format, privateKey, publicKey: publicKey.slice(), pkcs8: body };
+      : { format, privateKey, publicKey: Uint8Array.from(publicKey), pkcs8: body };
   }
   return undefined;
 }
@@ -146,8 +146,8 @@ function readBody(keyType: AsymmetricKeyType, form: number, body: Uint8Array): S
 /** The private key in clear, for an export. The caller wipes it. Errors: `Closed`. */
 export function exportPrivateKey(key: OpenedPrivateKey): PrivateKeyMaterial {
   const parts = privatePartsOf(key);
-  const material = { keyType: parts.keyType, format: parts.format, bytes: privateKeyBytes(parts).slice() };
-  return parts.chainCode === undefined ? material : { ...material, chainCode: parts.chainCode.slice() };
+  const material = { keyType: parts.keyType, format: parts.format, bytes: Uint8Array.from(privateKeyBytes(parts)) };
+  return parts.chainCode === undefined ? material : { ...material, chainCode: Uint8Array.from(parts.chainCode) };
 }
 
 /** The secret key in clear, for an export. The caller wipes it. Errors: `Closed`. */
