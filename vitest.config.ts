@@ -1,3 +1,4 @@
+import { SummaryReporter } from "./test/summary-reporter.ts";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Tests run on sources: the "keyrail-source" export condition of every workspace package points at src/.
@@ -12,9 +13,11 @@ const config: ViteUserConfig = defineConfig({
       "providers/*/{src,test}/**/*.test.ts",
       "conformance-tests/{src,test}/**/*.test.ts",
       "docs/**/*.test.ts",
+      "scripts/**/*.test.ts",
       "test/**/*.test.ts",
     ],
     pool: "forks",
+    reporters: ["default", new SummaryReporter()],
     testTimeout: 30_000,
     passWithNoTests: false,
   },

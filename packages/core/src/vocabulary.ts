@@ -64,16 +64,7 @@ export type AsymmetricKeyType = (typeof ASYMMETRIC_KEY_TYPES)[number];
 export type SymmetricKeyType = Exclude<KeyType, AsymmetricKeyType>;
 
 /** What a key may do. Usages are enforced by the provider that holds the key. */
-export const USAGES = [
-  "sign",
-  "verify",
-  "agree",
-  "mac",
-  "encrypt",
-  "wrap",
-  "encapsulate",
-  "derive",
-] as const;
+export const USAGES = ["sign", "verify", "agree", "mac", "encrypt", "wrap", "encapsulate", "derive"] as const;
 
 /**
  * What a key may do.
@@ -120,25 +111,11 @@ export const AGREEMENT_ALGORITHMS = ["ECDH", "X25519", "X448"] as const;
 export type AgreementAlgorithm = (typeof AGREEMENT_ALGORITHMS)[number];
 
 /** Algorithms of `mac`. HS256/384/512 are those of RFC 7518; the SHA-3 names are chosen here. */
-export const MAC_ALGORITHMS = [
-  "HS256",
-  "HS384",
-  "HS512",
-  "HMAC-SHA3-256",
-  "HMAC-SHA3-384",
-  "HMAC-SHA3-512",
-] as const;
+export const MAC_ALGORITHMS = ["HS256", "HS384", "HS512", "HMAC-SHA3-256", "HMAC-SHA3-384", "HMAC-SHA3-512"] as const;
 export type MacAlgorithm = (typeof MAC_ALGORITHMS)[number];
 
 /** Algorithms of `encrypt`/`decrypt`. GCM as RFC 7518 section 5.3, CBC with PKCS#7 as COSE's A128CBC. */
-export const CIPHER_ALGORITHMS = [
-  "A128GCM",
-  "A192GCM",
-  "A256GCM",
-  "A128CBC",
-  "A192CBC",
-  "A256CBC",
-] as const;
+export const CIPHER_ALGORITHMS = ["A128GCM", "A192GCM", "A256GCM", "A128CBC", "A192CBC", "A256CBC"] as const;
 export type CipherAlgorithm = (typeof CIPHER_ALGORITHMS)[number];
 
 /** Algorithms of `wrap`/`unwrap`: A…KW is RFC 3394 (RFC 7518 section 4.4), A…KWP is RFC 5649 (name chosen here). */

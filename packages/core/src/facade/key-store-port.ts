@@ -1,0 +1,86 @@
+import type { KeyRecord } from "../key-record.ts";
+import type { CallOptions } from "../ports/call-options.ts";
+import type { CreateRequest, DeriveRequest, ImportRequest, KeyAttributes, KeyStore, Peer } from "../ports/key-store.ts";
+import type { ProviderAdapter } from "../provider.ts";
+import { parseRequest } from "../requests/parse.ts";
+import { createSchema, deriveSchema, importSchema, keySchema } from "../requests/schemas.ts";
+import type { OperationDescriptor } from "../capabilities/descriptor.ts";
+import { describeCreate, describeDerive, describeImport } from "./describe-request.ts";
+import { checkText } from "./gate.ts";
+import type { Invoker } from "./invoker.ts";
+
+/** The wrapped `KeyStore`. */
+export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeyStore {
+  const { keys } = adapter;
+
+  async function make(
+    request: KeyAttributes,
+    descriptor: OperationDescriptor,
+    source: string | undefined,
+    call: (options: CallOptions | undefined) => Promise<KeyRecord>,
+    options: CallOptions | undefined,
+  ): Promise<KeyRecord> {
+    checkAttributes(request, invoker);
+    const record = await invoker.invoke(
+      {
+        operation: descriptor.operation,
+        descriptor,
+        mutates: true,
+        ...(source === undefined ? {} : { id: source, known: invoker.describe(source) }),
+        call,
+      },
+      options,
+    );
+    invoker.known.remember(record);
+    return record;
+  }
+
+  return {
+    async create(raw: CreateRequest, rawOptions?: CallOptions): Promise<KeyRecord> {
+      const options = invoker.begin(rawOptions, "create");
+      const request = parseRequest(createSchema, raw);
+      return make(request, describeCreate(request), undefined, (given) => keys.create(request, given), options);
+    },
+
+    async import(raw: ImportRequest, rawOptions?: CallOptions): Promise<KeyRecord> {
+      const options = invoker.begin(rawOptions, "import");
+      const request = parseRequest(importSchema, raw);
+      return make(request, describeImport(request), undefined, (given) => keys.import(request, given), options);
+    },
+
+    async derive(raw: DeriveRequest, rawOptions?: CallOptions): Promise<KeyRecord> {
+      const options = invoker.begin(rawOptions, "derive");
+      const request = resolveDerive(parseRequest(deriveSchema, raw), invoker);
+      const descriptor = describeDerive(request, invoker.describe(request.key));
+      return make(request, descriptor, request.key, (given) => keys.derive(request, given), options);
+    },
+
+    async getPublic(key: string, rawOptions?: CallOptions) {
+      const options = invoker.begin(rawOptions, "get-public");
+      const id = invoker.resolve(parseRequest(keySchema, key));
+      const known = invoker.describe(id);
+      const publicKey = await invoker.invoke(
+        { operation: "get-public", id, known, call: (given) => keys.getPublic(id, given) },
+        options,
+      );
+      invoker.known.rememberPublic(id, publicKey);
+      return publicKey;
+    },
+  };
+}
+
+/** A peer with its key, if it is one, as the provider's own id. */
+export function resolvePeer(peer: Peer, invoker: Invoker): Peer {
+  return "key" in peer ? { key: invoker.resolve(peer.key) } : peer;
+}
+
+function resolveDerive(request: DeriveRequest, invoker: Invoker): DeriveRequest {
+  const key = invoker.resolve(request.key);
+  return request.kind === "hd" ? { ...request, key } : { ...request, key, peer: resolvePeer(request.peer, invoker) };
+}
+
+function checkAttributes(request: KeyAttributes, invoker: Invoker): void {
+  const { label, description } = invoker.compiled.declaration;
+  checkText(invoker.compiled, "label", request.label, label);
+  if (request.description !== undefined) checkText(invoker.compiled, "description", request.description, description);
+}

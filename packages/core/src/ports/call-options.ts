@@ -1,0 +1,18 @@
+/** Options every port method takes. */
+export interface CallOptions {
+  /** Ends the call; it then rejects with `Aborted`. Nothing is returned after an abort. */
+  readonly signal?: AbortSignal;
+  /** Deadline for the whole call, milliseconds; the call then rejects with `DeadlineExceeded`. */
+  readonly timeout?: number;
+  /**
+   * Names this intent, 1 to 64 printable ASCII characters. A second create, import or derive with the same key
+   * gives the key of the first one and makes no other; a lost answer is settled by it. With a different request it
+   * rejects with `IdempotencyConflict`.
+   */
+  readonly idempotencyKey?: string;
+  /**
+   * What to do when the vendor asks for an approval: end with `ApprovalPending` and its ticket (`ticket`, the
+   * default), or wait until it is decided or the deadline passes (`wait`).
+   */
+  readonly approval?: "ticket" | "wait";
+}

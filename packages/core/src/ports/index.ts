@@ -1,0 +1,13 @@
+export type * from "./approvals.ts";
+export type * from "./call-options.ts";
+export type * from "./cipher.ts";
+export type * from "./deterministic-derivation.ts";
+export type * from "./kem.ts";
+export type * from "./key-agreement.ts";
+export type * from "./key-catalog.ts";
+export type * from "./key-export.ts";
+export type * from "./key-opener.ts";
+export type * from "./key-store.ts";
+export type * from "./key-wrap.ts";
+export type * from "./mac.ts";
+export type * from "./signer.ts";

@@ -1,0 +1,12 @@
+// A user's program: runs in a project that has the packed packages and nothing of the workspace.
+// Arguments: the names of the packages to load.
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { KeyrailError, parseKeyUri, PublicKey } from "@keyrail/core";
+
+for (const name of process.argv.slice(2)) await import(name);
+
+const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const spki = publicKey.export({ type: "spki", format: "der" });
+assert.deepEqual(Buffer.from(PublicKey.fromSpki(spki).toSpki()), spki);
+assert.throws(() => parseKeyUri("no key URI"), KeyrailError);
