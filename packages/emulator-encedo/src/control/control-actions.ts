@@ -12,11 +12,8 @@ import type { DeviceControls } from "./device-controls.ts";
 import { FaultRuleSchema, type FaultPlan } from "./fault-plan.ts";
 import type { RequestLog } from "./request-log.ts";
 
-/** One action. */
-export interface ControlAction {
-  readonly body: z.ZodType;
-  readonly run: (body: unknown) => unknown;
-}
+/** One action: reads its body, throws a `ZodError` for a wrong one, and may answer JSON. */
+export type ControlAction = (body: unknown) => unknown;
 
 /** Actions by `METHOD /path`. */
 export type ControlActions = ReadonlyMap<string, ControlAction>;
@@ -79,7 +76,7 @@ export function controlActions(targets: ControlTargets): ControlActions {
   const { controls, faults, requests, serviceRequests, authenticator } = targets;
   const table = new Map<string, ControlAction>();
   const add = <T>(name: string, body: z.ZodType<T>, run: (value: T) => unknown): void => {
-    table.set(name, { body, run: (value) => run(body.parse(value)) });
+    table.set(name, (value) => run(body.parse(value)));
   };
 
   add("GET /state", NOTHING, () => ({ device: controls.state, counters: requests.counters, services: serviceRequests.counters }));
