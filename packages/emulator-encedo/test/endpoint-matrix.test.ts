@@ -39,38 +39,165 @@ const open = { method: "GET", anonymous: 200, plain: "served" } as const;
 
 const ROWS: readonly Row[] = [
   { ...open, path: "/api/auth/token", uninitialised: 409 },
-  { ...open, method: "POST", path: "/api/auth/token", anonymous: 400, uninitialised: 409, body: { auth: "x" }, malformed: { auth: 1 } },
+  {
+    ...open,
+    method: "POST",
+    path: "/api/auth/token",
+    anonymous: 400,
+    uninitialised: 409,
+    body: { auth: "x" },
+    malformed: { auth: 1 },
+  },
   { ...open, path: "/api/auth/init", anonymous: 406, uninitialised: 200 },
   { ...open, method: "POST", path: "/api/auth/init", anonymous: 406, uninitialised: 400, body: { init: "x" } },
-  { method: "POST", path: "/api/auth/ext/init", scope: "auth:ext:pair", plain: "served", uninitialised: 409, body: { epk: key32 }, malformed: { epk: "AA" } },
-  { method: "POST", path: "/api/auth/ext/mac", scope: "system:config", plain: "served", uninitialised: 409, body: { epk: key32 }, malformed: {} },
-  { method: "POST", path: "/api/auth/ext/validate", scope: "auth:ext:pair", plain: "served", uninitialised: 409, body: { pid: "AAAA", reply: "x" }, malformed: { pid: 1 } },
-  { ...open, method: "POST", path: "/api/auth/ext/request", uninitialised: 409, body: { epk: key32, scope: "keymgmt:list" }, malformed: { epk: key32 } },
-  { ...open, method: "POST", path: "/api/auth/ext/token", anonymous: 400, uninitialised: 409, body: { authreply: "x" }, malformed: {} },
+  {
+    method: "POST",
+    path: "/api/auth/ext/init",
+    scope: "auth:ext:pair",
+    plain: "served",
+    uninitialised: 409,
+    body: { epk: key32 },
+    malformed: { epk: "AA" },
+  },
+  {
+    method: "POST",
+    path: "/api/auth/ext/mac",
+    scope: "system:config",
+    plain: "served",
+    uninitialised: 409,
+    body: { epk: key32 },
+    malformed: {},
+  },
+  {
+    method: "POST",
+    path: "/api/auth/ext/validate",
+    scope: "auth:ext:pair",
+    plain: "served",
+    uninitialised: 409,
+    body: { pid: "AAAA", reply: "x" },
+    malformed: { pid: 1 },
+  },
+  {
+    ...open,
+    method: "POST",
+    path: "/api/auth/ext/request",
+    uninitialised: 409,
+    body: { epk: key32, scope: "keymgmt:list" },
+    malformed: { epk: key32 },
+  },
+  {
+    ...open,
+    method: "POST",
+    path: "/api/auth/ext/token",
+    anonymous: 400,
+    uninitialised: 409,
+    body: { authreply: "x" },
+    malformed: {},
+  },
   { ...open, path: "/api/system/status", uninitialised: 200 },
   { ...open, path: "/api/system/version", uninitialised: 200 },
   { ...open, path: "/api/system/checkin", uninitialised: 200 },
-  { ...open, method: "POST", path: "/api/system/checkin", anonymous: 401, uninitialised: 401, body: { checked: "x" }, malformed: {} },
-  { method: "GET", path: "/api/system/config", scope: "system:config", master: "allowed", plain: "served", uninitialised: 401 },
-  { method: "POST", path: "/api/system/config", scope: "system:config", master: "allowed", plain: "served", uninitialised: 200, body: { email: "a@b" } },
-  { method: "GET", path: "/api/system/selftest", scope: "x", anyScope: true, master: "allowed", plain: "served", uninitialised: 200 },
-  { method: "GET", path: "/api/system/config/attestation", scope: "x", anyScope: true, master: "allowed", plain: "served", uninitialised: 200 },
+  {
+    ...open,
+    method: "POST",
+    path: "/api/system/checkin",
+    anonymous: 401,
+    uninitialised: 401,
+    body: { checked: "x" },
+    malformed: {},
+  },
+  {
+    method: "GET",
+    path: "/api/system/config",
+    scope: "system:config",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 401,
+  },
+  {
+    method: "POST",
+    path: "/api/system/config",
+    scope: "system:config",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 200,
+    body: { email: "a@b" },
+  },
+  {
+    method: "GET",
+    path: "/api/system/selftest",
+    scope: "x",
+    anyScope: true,
+    master: "allowed",
+    plain: "served",
+    uninitialised: 200,
+  },
+  {
+    method: "GET",
+    path: "/api/system/config/attestation",
+    scope: "x",
+    anyScope: true,
+    master: "allowed",
+    plain: "served",
+    uninitialised: 200,
+  },
   { method: "GET", path: "/api/keymgmt/list", scope: "keymgmt:list", ...keymgmt },
   { method: "GET", path: "/api/keymgmt/list/0/5", scope: "keymgmt:listing", ...keymgmt },
-  { method: "POST", path: "/api/keymgmt/search", scope: "keymgmt:search", ...keymgmt, body: { descr: "AAAA" }, malformed: { descr: "*" } },
+  {
+    method: "POST",
+    path: "/api/keymgmt/search",
+    scope: "keymgmt:search",
+    ...keymgmt,
+    body: { descr: "AAAA" },
+    malformed: { descr: "*" },
+  },
   { method: "GET", path: `/api/keymgmt/get/${KID}`, scope: "keymgmt:get", ...keymgmt, notFound: 406 },
   { method: "DELETE", path: `/api/keymgmt/delete/${KID}`, scope: "keymgmt:del", ...keymgmt, plain: 409, notFound: 406 },
-  { method: "POST", path: "/api/keymgmt/create", scope: "keymgmt:gen", ...keymgmt, body: { label: "m", type: "AES128" }, malformed: { label: "", type: "AES128" } },
-  { method: "POST", path: "/api/keymgmt/import", scope: "keymgmt:imp", ...keymgmt, body: { label: "m", type: "CURVE25519", pubkey: key32 }, malformed: { label: "m", type: "CURVE25519" } },
-  { method: "POST", path: "/api/keymgmt/derive", scope: "keymgmt:derive", ...keymgmt, body: { kid: KID, label: "m", type: "AES128", pubkey: key32 }, malformed: { kid: KID }, notFound: 406 },
-  { method: "POST", path: "/api/keymgmt/update", scope: "keymgmt:upd", ...keymgmt, body: { kid: KID, label: "m" }, malformed: { kid: KID }, notFound: 406 },
+  {
+    method: "POST",
+    path: "/api/keymgmt/create",
+    scope: "keymgmt:gen",
+    ...keymgmt,
+    body: { label: "m", type: "AES128" },
+    malformed: { label: "", type: "AES128" },
+  },
+  {
+    method: "POST",
+    path: "/api/keymgmt/import",
+    scope: "keymgmt:imp",
+    ...keymgmt,
+    body: { label: "m", type: "CURVE25519", pubkey: key32 },
+    malformed: { label: "m", type: "CURVE25519" },
+  },
+  {
+    method: "POST",
+    path: "/api/keymgmt/derive",
+    scope: "keymgmt:derive",
+    ...keymgmt,
+    body: { kid: KID, label: "m", type: "AES128", pubkey: key32 },
+    malformed: { kid: KID },
+    notFound: 406,
+  },
+  {
+    method: "POST",
+    path: "/api/keymgmt/update",
+    scope: "keymgmt:upd",
+    ...keymgmt,
+    body: { kid: KID, label: "m" },
+    malformed: { kid: KID },
+    notFound: 406,
+  },
   { ...crypto, path: "/api/crypto/hmac/hash", plain: 409, body: { kid: KID, msg } },
   { ...crypto, path: "/api/crypto/hmac/verify", body: { kid: KID, msg, mac: key32 } },
   { ...crypto, path: "/api/crypto/exdsa/sign", body: { kid: KID, msg, alg: "Ed25519" } },
   { ...crypto, path: "/api/crypto/exdsa/verify", body: { kid: KID, msg, alg: "Ed25519", sign: key32 } },
   { ...crypto, path: "/api/crypto/ecdh", body: { kid: KID, pubkey: key32 } },
   { ...crypto, path: "/api/crypto/cipher/encrypt", body: { kid: KID, msg, alg: "AES256-GCM" } },
-  { ...crypto, path: "/api/crypto/cipher/decrypt", body: { kid: KID, msg, alg: "AES256-CBC", iv: base64(counting(0, 16)) } },
+  {
+    ...crypto,
+    path: "/api/crypto/cipher/decrypt",
+    body: { kid: KID, msg, alg: "AES256-CBC", iv: base64(counting(0, 16)) },
+  },
   { ...crypto, path: "/api/crypto/cipher/wrap", body: { kid: KID, msg: key32 } },
   { ...crypto, path: "/api/crypto/cipher/unwrap", body: { kid: KID, msg: key32 } },
   { ...crypto, path: "/api/crypto/pqc/mlkem/encaps", body: { kid: KID } },
@@ -78,13 +205,63 @@ const ROWS: readonly Row[] = [
   { ...crypto, path: "/api/crypto/pqc/mldsa/sign", body: { kid: KID, msg } },
   // No 406 here: the defect writes a raw code.
   { ...crypto, path: "/api/crypto/pqc/mldsa/verify", body: { kid: KID, msg, sign: key32 }, notFound: 795 },
-  { method: "GET", path: "/api/logger/key", scope: "logger:get", master: "allowed", plain: "served", uninitialised: 409 },
-  { method: "GET", path: "/api/logger/list", scope: "logger:get", master: "allowed", plain: "served", uninitialised: 409 },
-  { method: "GET", path: "/api/logger/00000001", scope: "logger:get", master: "allowed", plain: "served", uninitialised: 409, notFound: 404 },
-  { method: "GET", path: "/api/storage/lock", scope: "storage:disk0", master: "allowed", plain: "served", uninitialised: 409 },
-  { method: "GET", path: "/api/storage/unlock", scope: "storage:disk0", master: "allowed", plain: "served", uninitialised: 409 },
-  { method: "GET", path: "/api/storage/unlock/rw", scope: "storage:disk0:rw", master: "allowed", plain: "served", uninitialised: 409 },
-  { method: "GET", path: "/api/storage/unlock/ro", scope: "storage:disk0", master: "allowed", plain: "served", uninitialised: 409 },
+  {
+    method: "GET",
+    path: "/api/logger/key",
+    scope: "logger:get",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
+  {
+    method: "GET",
+    path: "/api/logger/list",
+    scope: "logger:get",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
+  {
+    method: "GET",
+    path: "/api/logger/00000001",
+    scope: "logger:get",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+    notFound: 404,
+  },
+  {
+    method: "GET",
+    path: "/api/storage/lock",
+    scope: "storage:disk0",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
+  {
+    method: "GET",
+    path: "/api/storage/unlock",
+    scope: "storage:disk0",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
+  {
+    method: "GET",
+    path: "/api/storage/unlock/rw",
+    scope: "storage:disk0:rw",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
+  {
+    method: "GET",
+    path: "/api/storage/unlock/ro",
+    scope: "storage:disk0",
+    master: "allowed",
+    plain: "served",
+    uninitialised: 409,
+  },
 ];
 
 /** Reboot and shutdown stop the device: each is tried on a device of its own. */
@@ -149,37 +326,49 @@ describe.each(ROWS.map((row) => [`${row.method} ${row.path}`, row] as const))("%
     expectRefusal(await ask(row, {}, fresh), row.uninitialised);
   });
 
-  if (row.scope !== undefined && row.anyScope !== true) it("with another scope: 403", async () => {
-    expectRefusal(await ask(row, { token: await device.user("nothing:at:all") }), 403);
-  });
+  if (row.scope !== undefined && row.anyScope !== true)
+    it("with another scope: 403", async () => {
+      expectRefusal(await ask(row, { token: await device.user("nothing:at:all") }), 403);
+    });
 
-  if (row.scope !== undefined) it("with role M", async () => {
-    const token = await device.master(row.scope ?? "");
-    const answer = await ask(row, { token });
-    if (row.master === "allowed") expect([401, 403]).not.toContain(answer.status);
-    else expectRefusal(answer, 403);
-  });
+  if (row.scope !== undefined)
+    it("with role M", async () => {
+      const token = await device.master(row.scope ?? "");
+      const answer = await ask(row, { token });
+      if (row.master === "allowed") expect([401, 403]).not.toContain(answer.status);
+      else expectRefusal(answer, 403);
+    });
 
-  if (row.method === "POST") it("malformed: 400; too large: 413; no length: 411", async () => {
-    const token = row.scope === undefined ? undefined : await device.user(row.scope);
-    const expected = row.path === "/api/auth/init" ? 406 : 400;
-    if (row.path !== "/api/auth/init") expectRefusal(await ask(row, { token, json: undefined, body: "{not json" }), 400);
-    if (row.malformed !== undefined) expectRefusal(await ask(row, { token, json: row.malformed }), expected);
-    expectRefusal(await ask(row, { token, json: undefined, body: "x".repeat(7301) }), 413);
-    const chunked = { "Transfer-Encoding": "chunked" };
-    expectRefusal(await device.client.call("POST", row.path, { token, headers: chunked }), 411);
-  });
+  if (row.method === "POST")
+    it("malformed: 400; too large: 413; no length: 411", async () => {
+      const token = row.scope === undefined ? undefined : await device.user(row.scope);
+      const expected = row.path === "/api/auth/init" ? 406 : 400;
+      if (row.path !== "/api/auth/init")
+        expectRefusal(await ask(row, { token, json: undefined, body: "{not json" }), 400);
+      if (row.malformed !== undefined) expectRefusal(await ask(row, { token, json: row.malformed }), expected);
+      expectRefusal(await ask(row, { token, json: undefined, body: "x".repeat(7301) }), 413);
+      const chunked = { "Transfer-Encoding": "chunked" };
+      expectRefusal(await device.client.call("POST", row.path, { token, headers: chunked }), 411);
+    });
 
-  if (row.notFound !== undefined) it("not found", async () => {
-    expectRefusal(await ask(row, { token: await device.user(row.scope ?? "") }), row.notFound ?? 0);
-  });
+  if (row.notFound !== undefined)
+    it("not found", async () => {
+      expectRefusal(await ask(row, { token: await device.user(row.scope ?? "") }), row.notFound ?? 0);
+    });
 
   it("from an origin that is not allowed: 412", async () => {
     expectRefusal(await ask(row, { headers: { Origin: "https://evil.example" } }), 412);
   });
 
   it("with a path that goes on: 404", async () => {
-    expectRefusal(await device.client.call(row.method, `${row.path}/more/and/more`, row.body === undefined ? {} : { json: row.body }), 404);
+    expectRefusal(
+      await device.client.call(
+        row.method,
+        `${row.path}/more/and/more`,
+        row.body === undefined ? {} : { json: row.body },
+      ),
+      404,
+    );
   });
 });
 
@@ -222,7 +411,9 @@ describe("order of checks", () => {
 
   it("length before origin, origin before token, token before path", async () => {
     const evil = { Origin: "https://evil.example" };
-    expect((await device.client.call("POST", create, { body: "x".repeat(7301), headers: evil, token: "bad" })).status).toBe(413);
+    expect(
+      (await device.client.call("POST", create, { body: "x".repeat(7301), headers: evil, token: "bad" })).status,
+    ).toBe(413);
     expect((await device.client.get("/api/none", { headers: evil, token: "bad" })).status).toBe(412);
     expect((await device.client.get("/api/none", { token: "bad" })).status).toBe(401);
     expect((await device.client.get("/api/none")).status).toBe(404);
@@ -273,25 +464,41 @@ describe("order of checks", () => {
     }
     expect((await device.client.get(get, { token: await device.user("keymgmt:list") })).status).toBe(403);
     const body = { kid: KID, label: "d", type: "AES128", pubkey: key32 };
-    for (const [scope, status] of [["keymgmt:ecdh", 403], ["keymgmt:gen", 406], ["keymgmt", 403]] as const) {
-      expect((await device.client.post("/api/keymgmt/derive", body, { token: await device.user(scope) })).status).toBe(status);
+    for (const [scope, status] of [
+      ["keymgmt:ecdh", 403],
+      ["keymgmt:gen", 406],
+      ["keymgmt", 403],
+    ] as const) {
+      expect((await device.client.post("/api/keymgmt/derive", body, { token: await device.user(scope) })).status).toBe(
+        status,
+      );
     }
   });
 
   it("a malformed kid in a path is 400, after the scope", async () => {
-    expect((await device.client.get("/api/keymgmt/get/xyz", { token: await device.user("keymgmt:get") })).status).toBe(400);
-    expect((await device.client.get("/api/keymgmt/get/xyz", { token: await device.user("keymgmt:list") })).status).toBe(403);
-    expect((await device.client.call("DELETE", "/api/keymgmt/delete/xyz", { token: await device.user("keymgmt:del") })).status).toBe(400);
+    expect((await device.client.get("/api/keymgmt/get/xyz", { token: await device.user("keymgmt:get") })).status).toBe(
+      400,
+    );
+    expect((await device.client.get("/api/keymgmt/get/xyz", { token: await device.user("keymgmt:list") })).status).toBe(
+      403,
+    );
+    expect(
+      (await device.client.call("DELETE", "/api/keymgmt/delete/xyz", { token: await device.user("keymgmt:del") }))
+        .status,
+    ).toBe(400);
   });
 });
 
 describe("transport", () => {
   it("answers OPTIONS on any path", async () => {
-    const answer = await device.client.call("OPTIONS", "/api/whatever", { headers: { Origin: "https://manager.ence.do" } });
+    const answer = await device.client.call("OPTIONS", "/api/whatever", {
+      headers: { Origin: "https://manager.ence.do" },
+    });
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
       "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
-      "access-control-allow-headers": "Content-Type, Cache-Control, Pragma, Expires, Authorization, Content-Disposition",
+      "access-control-allow-headers":
+        "Content-Type, Cache-Control, Pragma, Expires, Authorization, Content-Disposition",
       "access-control-max-age": "86400",
       "access-control-allow-credentials": "true",
     });
@@ -321,10 +528,13 @@ describe("transport", () => {
     const { hostname, port } = new URL(device.emulator.url);
     const attempt = (maxVersion: "TLSv1.2" | "TLSv1.3"): Promise<string | null> =>
       new Promise((resolve, reject) => {
-        const socket = connect({ host: hostname, port: Number(port), ca: device.emulator.caPem, maxVersion, minVersion: maxVersion }, () => {
-          resolve(socket.getProtocol());
-          socket.destroy();
-        });
+        const socket = connect(
+          { host: hostname, port: Number(port), ca: device.emulator.caPem, maxVersion, minVersion: maxVersion },
+          () => {
+            resolve(socket.getProtocol());
+            socket.destroy();
+          },
+        );
         socket.on("error", reject);
       });
     await expect(attempt("TLSv1.2")).rejects.toThrow();

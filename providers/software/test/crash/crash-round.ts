@@ -45,9 +45,13 @@ export class CrashRounds {
 
   /** Starts a writer, kills it `delayMs` after it has begun to write, and checks the store. */
   async run(seed: number, delayMs: number): Promise<CrashRound> {
-    const child = spawn(process.execPath, ["--conditions=keyrail-source", "--no-warnings", WRITER, this.#store, this.#log, `${seed}`], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--conditions=keyrail-source", "--no-warnings", WRITER, this.#store, this.#log, `${seed}`],
+      {
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
     let complaints = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
     await this.#hasBegun(child);
@@ -81,7 +85,12 @@ export class CrashRounds {
       const line: LogLine = JSON.parse(text);
       if ("done" in line && line.done === "open") continue;
       if ("done" in line && line.done === "create") {
-        this.#expected.set(line.id, { thumbprint: line.thumbprint, labels: [line.label], mayBeGone: false, gone: false });
+        this.#expected.set(line.id, {
+          thumbprint: line.thumbprint,
+          labels: [line.label],
+          mayBeGone: false,
+          gone: false,
+        });
         acknowledged++;
         continue;
       }
