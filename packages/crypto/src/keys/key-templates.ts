@@ -154,5 +154,8 @@ export function rawFromPkcs8(
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array, offset: number): boolean {
   if (bytes.length < offset + prefix.length) return false;
-  return prefix.every((byte, index) => bytes[offset + index] === byte);
+  for (let index = 0; index < prefix.length; index++) {
+    if (bytes[offset + index] !== prefix[index]) return false;
+  }
+  return true;
 }
