@@ -14,7 +14,12 @@ function modulesLoadedBy(script: string): string[] {
     ${script}
     process.stdout.write(JSON.stringify(loaded));
   `;
-  const output = execFileSync(process.execPath, ["--conditions=keyrail-source", "--input-type=module", "--eval", program]);
+  const output = execFileSync(process.execPath, [
+    "--conditions=keyrail-source",
+    "--input-type=module",
+    "--eval",
+    program,
+  ]);
   return JSON.parse(output.toString("utf8")) as string[];
 }
 

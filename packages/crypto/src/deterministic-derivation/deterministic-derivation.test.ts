@@ -57,7 +57,9 @@ describe("deterministic derivation: properties", () => {
 describe("deterministic derivation: refusals", () => {
   const seed = fromHex("64616e69656c2e6a696e4064666e732e636f");
   it("refuses an empty domain and a key out of range", () => {
-    expect(() => derivation.deriveOutput(fromInteger(1n), { domain: new Uint8Array(), seed })).toThrow(refusal("InvalidRequest"));
+    expect(() => derivation.deriveOutput(fromInteger(1n), { domain: new Uint8Array(), seed })).toThrow(
+      refusal("InvalidRequest"),
+    );
     for (const bad of [new Uint8Array(32), fromInteger(ORDER), new Uint8Array(33).fill(1)]) {
       expect(() => derivation.deriveOutput(bad, { domain: utf8("d"), seed })).toThrow(refusal("InvalidKeyMaterial"));
     }

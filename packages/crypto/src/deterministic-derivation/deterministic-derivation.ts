@@ -68,7 +68,8 @@ export function deriveOutput(privateKey: Uint8Array, input: DerivationInput): Ui
 }
 
 function toPoint({ domain, seed }: DerivationInput): Point {
-  if (domain.length === 0) throw invalidRequest("The domain must not be empty: it separates uses from each other.", "domain");
+  if (domain.length === 0)
+    throw invalidRequest("The domain must not be empty: it separates uses from each other.", "domain");
   const point = secp256k1_hasher.hashToCurve(seed, { DST: domain });
   // Chance 2^-256; multiplied by any key it would give the same output for everybody.
   if (point.is0()) throw invalidRequest("This seed hashes to the point at infinity.", "seed");

@@ -20,15 +20,21 @@ const privateKeys = fc.bigInt({ min: 1n, max: ORDER - 1n }).map(fromInteger);
 describe("ECIES: properties", () => {
   it("opens what it sealed, for either form of the recipient", () => {
     fc.assert(
-      fc.property(privateKeys, fc.uint8Array({ maxLength: 300 }), fc.uint8Array(), fc.uint8Array(), (key, text, salt, info) => {
-        const recipient = secp256k1.publicKeyOf(key);
-        const compressed = concatenate(Uint8Array.of(2 + ((recipient[64] ?? 0) & 1)), recipient.subarray(1, 33));
-        for (const form of [recipient, compressed]) {
-          const message = ecies.encrypt(form, text, { salt, info });
-          expect(message).toHaveLength(text.length + ecies.ECIES_OVERHEAD_BYTES);
-          expect(ecies.decrypt(key, message, { salt, info })).toEqual(text);
-        }
-      }),
+      fc.property(
+        privateKeys,
+        fc.uint8Array({ maxLength: 300 }),
+        fc.uint8Array(),
+        fc.uint8Array(),
+        (key, text, salt, info) => {
+          const recipient = secp256k1.publicKeyOf(key);
+          const compressed = concatenate(Uint8Array.of(2 + ((recipient[64] ?? 0) & 1)), recipient.subarray(1, 33));
+          for (const form of [recipient, compressed]) {
+            const message = ecies.encrypt(form, text, { salt, info });
+            expect(message).toHaveLength(text.length + ecies.ECIES_OVERHEAD_BYTES);
+            expect(ecies.decrypt(key, message, { salt, info })).toEqual(text);
+          }
+        },
+      ),
       { seed: 20260104, numRuns: 20 },
     );
   });
@@ -61,7 +67,8 @@ describe("ECIES: properties", () => {
     refuse(() => ecies.decrypt(scalarOf("other"), message, parameters));
     refuse(() => ecies.decrypt(key, message, { ...parameters, salt: utf8("other") }));
     refuse(() => ecies.decrypt(key, message, { ...parameters, info: utf8("other") }));
-    for (const length of [0, 1, 48, 49, message.length - 1]) refuse(() => ecies.decrypt(key, message.subarray(0, length), parameters));
+    for (const length of [0, 1, 48, 49, message.length - 1])
+      refuse(() => ecies.decrypt(key, message.subarray(0, length), parameters));
     expect(texts.size).toBe(1);
   });
 
@@ -82,14 +89,21 @@ describe("ECIES: properties", () => {
 // The import and export flows of dfns.md, section 13, with the share texts and the order of signers written out here.
 
 /** Signers 1..5 as numbered, in the order of the bytes of their ids. */
-const SIGNERS = [1, 2, 3, 4, 5].sort((a, b) => Buffer.compare(sha256(`signer-${a}`), sha256(`signer-${b}`)));
+const SIGNERS = [1, 2, 3, 4, 5].toSorted((a, b) => Buffer.compare(sha256(`signer-${a}`), sha256(`signer-${b}`)));
 
-function importShares(curve: SharingCurve, name: string, secret: Uint8Array, order: bigint): { texts: Uint8Array[]; messages: Uint8Array[] } {
+function importShares(
+  curve: SharingCurve,
+  name: string,
+  secret: Uint8Array,
+  order: bigint,
+): { texts: Uint8Array[]; messages: Uint8Array[] } {
   const coefficients = [scalarOf("a1", order), scalarOf("a2", order)];
   const split = secretSharing(curve).split(secret, { threshold: 3, shares: 5, coefficients });
   const points = split.publicShares.map((share) => `{"curve":"${name}","point":"${toHex(share.point)}"}`).join(",");
   const texts = split.shares.map((share: SecretShare) =>
-    utf8(`{"version":1,"secret_share":{"curve":"${name}","scalar":"${toHex(share.scalar)}"},"public_shares":[${points}]}`),
+    utf8(
+      `{"version":1,"secret_share":{"curve":"${name}","scalar":"${toHex(share.scalar)}"},"public_shares":[${points}]}`,
+    ),
   );
   const messages = texts.map((text, i) =>
     ecies.encrypt(secp256k1.publicKeyOf(scalarOf(`dk-${SIGNERS[i]}`)), text, {
@@ -152,7 +166,9 @@ describe("ECIES: published import and export shares", () => {
     expect(Buffer.from(messages[0] ?? "").toString("base64")).toBe(
       "nnDClJ4t56Lfi8BCzG3PQkpUWXQRFZm2GWTcrNs/2BCHOiyF7fTt8QzJRWe57cuPFJR8yQ07X2YQOCpDq4kMwLPTEHjDTiUCd+DPbYmQ+VKdAAgsMevcFALfdwnLqnpnSqEMz9RIxBBTqtYhrCK0L7lZfq4hpX/SeSHsOe1sJA9Gt3j1eiy+xMq8EAkeMzleR8c8eIiGhVSLSCDhrqGNIc1zeXLH7H+q/8uc1in/u6l3n06yrYWIQZ1Ma8pVU2c+x8wMp7EzloPJLn/kQr6UUkb/yRZCAZi7TwE1r6ymj8hnw/8wP63kP9wRpwuAuCGZW8GuHTiXJKQC46I83BC4jl4fMeB4PNxQTMNtRO9d/oDGgjRs9qFrLvg=",
     );
-    const opened = messages.map((message) => Buffer.from(ecies.decrypt(decryptionKey, message, parameters)).toString("utf8"));
+    const opened = messages.map((message) =>
+      Buffer.from(ecies.decrypt(decryptionKey, message, parameters)).toString("utf8"),
+    );
     expect(opened[2]).toContain(`"scalar":"${toHex(split.shares[2]?.scalar ?? new Uint8Array())}"`);
   });
 });

@@ -50,7 +50,8 @@ const ZERO_NONCE = new Uint8Array(12);
  * @throws KeyrailError `InvalidKeyMaterial` when the recipient is not a point of secp256k1.
  */
 export function encrypt(recipient: Uint8Array, plaintext: Uint8Array, options: EciesEncryptOptions): Uint8Array {
-  if (!secp256k1.utils.isValidPublicKey(recipient)) throw invalidKeyMaterial("the recipient is not a point of secp256k1");
+  if (!secp256k1.utils.isValidPublicKey(recipient))
+    throw invalidKeyMaterial("the recipient is not a point of secp256k1");
   const given = options.ephemeralPrivateKey;
   if (given !== undefined && !isPrivateKey(given)) throw invalidKeyMaterial("the ephemeral key is not in 1..n-1");
   const ephemeral = given ?? secp256k1.utils.randomSecretKey();

@@ -26,12 +26,12 @@ function constants(order: bigint): CurveConstants {
 /** The constants of each curve. */
 export const CURVES: Readonly<Record<Curve, CurveConstants>> = {
   "P-256": constants(0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n),
-  "P-384": constants(
-    0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-  ),
-  "P-521": constants(
-    0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
-  ),
+  "P-384":
+    constants(0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n),
+  "P-521":
+    constants(
+      0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+    ),
   secp256k1: constants(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n),
   stark: constants(0x0800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2fn),
 };

@@ -1,6 +1,6 @@
 /** ECDSA signatures in their two encodings, P1363 (`r || s`) and DER, and low-S. */
 
-import { compareBytes, subtractBytes } from "./byte-strings.ts";
+import { compareBytes, copyOf, isScalarInRange, subtractBytes } from "./byte-strings.ts";
 import { CURVES, type Curve } from "./curves.ts";
 
 /**
@@ -76,7 +76,7 @@ export function isLowS(curve: Curve, signature: Uint8Array): boolean {
 export function normaliseLowS(curve: Curve, signature: Uint8Array): { signature: Uint8Array; changed: boolean } {
   if (isLowS(curve, signature)) return { signature, changed: false };
   const { bytes, order } = CURVES[curve];
-  const result = signature.slice();
+  const result = copyOf(signature);
   result.set(subtractBytes(order, signature.subarray(bytes)), bytes);
   return { signature: result, changed: true };
 }
@@ -92,8 +92,19 @@ export function digestToScalarBytes(curve: Curve, digest: Uint8Array): Uint8Arra
   }
   result.set(digest.subarray(0, bytes));
   const shift = 8 * bytes - orderBits;
-  for (let index = bytes - 1; shift > 0 && index >= 0; index--) {
+  if (shift === 0) return result;
+  for (let index = bytes - 1; index >= 0; index--) {
     result[index] = ((result[index] ?? 0) >> shift) | (((result[index - 1] ?? 0) << (8 - shift)) & 0xff);
   }
   return result;
+}
+
+/** Whether r and s are both in [1, n-1]. */
+export function isSignatureInRange(curve: Curve, signature: Uint8Array): boolean {
+  const { bytes, order } = CURVES[curve];
+  return (
+    signature.length === 2 * bytes &&
+    isScalarInRange(signature.subarray(0, bytes), order) &&
+    isScalarInRange(signature.subarray(bytes), order)
+  );
 }

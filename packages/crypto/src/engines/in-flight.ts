@@ -57,7 +57,8 @@ export function runInPool<T>(inPool: (done: Callback<T>) => void): Promise<T> {
   });
 }
 
-async function settle(): Promise<void> {
-  await undefined;
-  inFlight--;
+function settle(): Promise<void> {
+  return Promise.resolve().then(() => {
+    inFlight--;
+  });
 }

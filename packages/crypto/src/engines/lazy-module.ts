@@ -6,23 +6,32 @@ const require = createRequire(import.meta.url);
 
 /** A module that is loaded at its first use. */
 export class LazyModule<T> {
-  readonly #fromDisk: () => T;
-  readonly #imported: () => Promise<T>;
+  readonly #now: () => T;
+  readonly #soon: () => Promise<T>;
   #module: T | undefined;
 
-  constructor(fromDisk: () => T, imported: () => Promise<T>) {
-    this.#fromDisk = fromDisk;
-    this.#imported = imported;
+  /**
+   * @param now reads it from disk in the calling thread.
+   * @param soon imports it.
+   */
+  constructor(now: () => NoInfer<T>, soon: () => Promise<T>) {
+    this.#now = now;
+    this.#soon = soon;
   }
 
   /** The module; read from disk in this call when it was not loaded yet. */
   get(): T {
-    return (this.#module ??= this.#fromDisk());
+    return (this.#module ??= this.#now());
   }
 
-  /** Loads the module without blocking on the disk. */
+  /** Whether {@link get} has nothing to read. */
+  get loaded(): boolean {
+    return this.#module !== undefined;
+  }
+
+  /** Loads the module without waiting for the disk in this thread. */
   async load(): Promise<void> {
-    this.#module ??= await this.#imported();
+    this.#module ??= await this.#soon();
   }
 }
 
@@ -90,4 +99,34 @@ export const nobleSha2: LazyModule<typeof import("@noble/hashes/sha2.js")> = new
 export const nobleSha3: LazyModule<typeof import("@noble/hashes/sha3.js")> = new LazyModule(
   () => require("@noble/hashes/sha3.js"),
   () => import("@noble/hashes/sha3.js"),
+);
+
+/** The stark curve: part of this package, so it can only be imported; `prepareEngines("stark")` does. */
+export const starkCurve: LazyModule<typeof import("../stark/stark-engine.ts")> = new LazyModule(
+  () => {
+    throw new TypeError('Await prepareEngines("stark") before the first use of a stark key.');
+  },
+  () => import("../stark/stark-engine.ts"),
+);
+
+/** The part of the optional addon `secp256k1` that is used here (its version 5). */
+export interface NativeSecp256k1 {
+  publicKeyCreate(scalar: Uint8Array, compressed: boolean): Uint8Array;
+  publicKeyVerify(publicKey: Uint8Array): boolean;
+  ecdsaSign(digest: Uint8Array, scalar: Uint8Array): { readonly signature: Uint8Array; readonly recid: number };
+  /** Refuses high-S. */
+  ecdsaVerify(signature: Uint8Array, digest: Uint8Array, publicKey: Uint8Array): boolean;
+  ecdsaRecover(signature: Uint8Array, recoveryId: number, digest: Uint8Array, compressed: boolean): Uint8Array;
+  ecdh(
+    publicKey: Uint8Array,
+    scalar: Uint8Array,
+    options: { readonly hashfn: (x: Uint8Array, y: Uint8Array) => Uint8Array },
+    output: Uint8Array,
+  ): Uint8Array;
+}
+
+/** libsecp256k1 as a native addon: the bindings alone, since the package's main file falls back to slow JavaScript. */
+export const nativeSecp256k1: LazyModule<NativeSecp256k1> = new LazyModule(
+  () => require("secp256k1/bindings.js"),
+  () => Promise.resolve().then((): NativeSecp256k1 => require("secp256k1/bindings.js")),
 );

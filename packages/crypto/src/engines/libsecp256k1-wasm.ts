@@ -10,15 +10,11 @@ export const WASM_SECP256K1: CurveEngine = {
   name: "libsecp256k1-wasm",
   publicKey: (scalar) => present(tinySecp256k1.get().pointFromScalar(scalar, false)),
   isPoint: (publicKey) => tinySecp256k1.get().isPoint(publicKey),
-  signDigest: (digest, scalar) =>
-    tinySecp256k1.get().signRecoverable(digestToScalarBytes("secp256k1", digest), scalar),
+  signDigest: (digest, scalar) => tinySecp256k1.get().signRecoverable(digestToScalarBytes("secp256k1", digest), scalar),
   verifyDigest(signature, digest, publicKey) {
-    return refused(() =>
-      tinySecp256k1.get().verify(digestToScalarBytes("secp256k1", digest), publicKey, signature),
-    );
+    return refused(() => tinySecp256k1.get().verify(digestToScalarBytes("secp256k1", digest), publicKey, signature));
   },
-  sharedSecret: (scalar, publicKey) =>
-    present(tinySecp256k1.get().pointMultiply(publicKey, scalar, true)).subarray(1),
+  sharedSecret: (scalar, publicKey) => present(tinySecp256k1.get().pointMultiply(publicKey, scalar, true)).subarray(1),
   recover(signature, recoveryId, digest) {
     if (recoveryId !== 0 && recoveryId !== 1 && recoveryId !== 2 && recoveryId !== 3) return undefined;
     if (isZero(signature.subarray(0, 32)) || isZero(signature.subarray(32))) return undefined;
@@ -30,14 +26,6 @@ export const WASM_SECP256K1: CurveEngine = {
       throw error;
     }
   },
-};
-
-/** Schnorr signatures of BIP-340 over messages of exactly 32 bytes, by libsecp256k1 in WebAssembly. */
-export const WASM_SCHNORR = {
-  sign: (message: Uint8Array, scalar: Uint8Array, auxiliaryRandomness: Uint8Array): Uint8Array =>
-    tinySecp256k1.get().signSchnorr(message, scalar, auxiliaryRandomness),
-  verify: (signature: Uint8Array, message: Uint8Array, xOnlyPublicKey: Uint8Array): boolean =>
-    refused(() => tinySecp256k1.get().verifySchnorr(message, xOnlyPublicKey, signature)),
 };
 
 /** libsecp256k1 throws where a number is out of range; to a verifier that is a refusal like any other. */

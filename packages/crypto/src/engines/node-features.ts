@@ -37,10 +37,14 @@ export const hasMlKem: () => boolean = once(
 );
 
 /** Ed25519ctx by the `context` option. Node.js 22 ignores the option and makes a plain signature. */
-export const hasEd25519Context: () => boolean = once(() => honoursContext(crypto.generateKeyPairSync("ed25519").privateKey));
+export const hasEd25519Context: () => boolean = once(() =>
+  honoursContext(crypto.generateKeyPairSync("ed25519").privateKey),
+);
 
 /** Ed448 with a context by the `context` option. Node.js 22 ignores the option. */
-export const hasEd448Context: () => boolean = once(() => honoursContext(crypto.generateKeyPairSync("ed448").privateKey));
+export const hasEd448Context: () => boolean = once(() =>
+  honoursContext(crypto.generateKeyPairSync("ed448").privateKey),
+);
 
 /** `diffieHellman` with a callback (Node.js 24). */
 export const hasDiffieHellmanCallback: () => boolean = once(() => crypto.diffieHellman.length > 1);

@@ -47,13 +47,14 @@ export function standardShifts(retry: boolean): ShiftSource {
       ? hmacSha512(chainCode, Uint8Array.of(0), parent, index)
       : hmacSha512(chainCode, parent, index);
     try {
-      do {
+      while (true) {
         const shift = bytesToNumberBE(hash.subarray(0, 32));
         yield shift < field.ORDER ? { shift, chainCode: Uint8Array.from(hash.subarray(32)) } : undefined;
+        if (!retry) return;
         const next = hmacSha512(chainCode, Uint8Array.of(1), hash.subarray(32), index);
         wipe(hash);
         hash = next;
-      } while (retry);
+      }
     } finally {
       wipe(hash);
     }
@@ -62,7 +63,12 @@ export function standardShifts(retry: boolean): ShiftSource {
 
 /** EDWARDS-HD (dfns.md, section 7): HMAC-SHA-512 of `P || 00 || index`, its left half modulo the order. */
 export const edwardsShifts: ShiftSource = function* ({ chainCode, publicKey, childNumber, field }) {
-  const hash = hmacSha512(chainCode, publicKey, Uint8Array.of(0), serialiseChildNumber(requireNotHardened(childNumber)));
+  const hash = hmacSha512(
+    chainCode,
+    publicKey,
+    Uint8Array.of(0),
+    serialiseChildNumber(requireNotHardened(childNumber)),
+  );
   try {
     yield { shift: field.create(bytesToNumberBE(hash.subarray(0, 32))), chainCode: Uint8Array.from(hash.subarray(32)) };
   } finally {
@@ -110,7 +116,10 @@ export function additiveScheme<P extends GroupPoint<P>>(
       if (key !== undefined) return { key, chainCode: candidate.chainCode };
       wipe(candidate.chainCode);
     }
-    throw invalidRequest("There is no key at this index (the chance of that is below 2^-120): take the next one.", "path");
+    throw invalidRequest(
+      "There is no key at this index (the chance of that is below 2^-120): take the next one.",
+      "path",
+    );
   }
 
   return {
@@ -133,11 +142,14 @@ export function additiveScheme<P extends GroupPoint<P>>(
       child(parent, childNumber) {
         const point = readPublic(parent.key);
         const publicKey = group.compress(point);
-        return firstChild({ chainCode: parent.chainCode, publicKey, scalar: undefined, childNumber, field }, (shift) => {
-          // Whoever holds the parent's public key and chain code can compute the shift: it is no secret here.
-          const child = point.add(base.multiplyUnsafe(shift));
-          return child.is0() ? undefined : group.encode(child);
-        });
+        return firstChild(
+          { chainCode: parent.chainCode, publicKey, scalar: undefined, childNumber, field },
+          (shift) => {
+            // Whoever holds the parent's public key and chain code can compute the shift: it is no secret here.
+            const child = point.add(base.multiplyUnsafe(shift));
+            return child.is0() ? undefined : group.encode(child);
+          },
+        );
       },
     },
   };

@@ -6,7 +6,8 @@ import { loadHd, type HdPrivateKey } from "../index.ts";
 
 const hd = await loadHd();
 const refusal = (code: string): unknown => expect.objectContaining({ code });
-const XPRV = "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi";
+const XPRV =
+  "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi";
 
 const keys: fc.Arbitrary<HdPrivateKey> = fc.record({
   keyType: fc.constant("secp256k1" as const),
@@ -25,7 +26,9 @@ describe("extended keys", () => {
       fc.property(keys, fc.constantFrom("mainnet" as const, "testnet" as const), (key, network) => {
         const half = hd.publicOf("BIP32", key);
         const [text, publicText] = [hd.formatExtendedKey(key, network), hd.formatExtendedKey(half, network)];
-        expect([text.slice(0, 4), publicText.slice(0, 4)]).toEqual(network === "mainnet" ? ["xprv", "xpub"] : ["tprv", "tpub"]);
+        expect([text.slice(0, 4), publicText.slice(0, 4)]).toEqual(
+          network === "mainnet" ? ["xprv", "xpub"] : ["tprv", "tpub"],
+        );
         expect(hd.parseExtendedKey(text)).toEqual({ kind: "private", network, key });
         expect(hd.parseExtendedKey(publicText)).toEqual({ kind: "public", network, key: half });
       }),
@@ -44,7 +47,9 @@ describe("extended keys", () => {
         try {
           hd.parseExtendedKey(text);
         } catch (error) {
-          expect(`${String(error)}${JSON.stringify(error)}${String((error as Error).cause)}`).not.toContain(XPRV.slice(30, 60));
+          expect(`${String(error)}${JSON.stringify(error)}${String((error as Error).cause)}`).not.toContain(
+            XPRV.slice(30, 60),
+          );
         }
       }),
       { seed: 20260108, numRuns: 200 },
@@ -54,10 +59,20 @@ describe("extended keys", () => {
   it("counts depth and refuses a child below level 255", () => {
     const parsed = hd.parseExtendedKey(XPRV);
     if (parsed.kind !== "private") throw new Error("not an xprv");
-    const deep = hd.derivePrivate("BIP32", parsed.key, Array.from({ length: 255 }, () => hd.HARDENED));
+    const deep = hd.derivePrivate(
+      "BIP32",
+      parsed.key,
+      Array.from({ length: 255 }, () => hd.HARDENED),
+    );
     expect(deep.position?.depth).toBe(255);
     expect(() => hd.derivePrivate("BIP32", deep, "m/0")).toThrow(refusal("InvalidRequest"));
-    expect(() => hd.derivePrivate("BIP32", parsed.key, new Array<number>(256).fill(0))).toThrow(refusal("LimitExceeded"));
+    expect(() =>
+      hd.derivePrivate(
+        "BIP32",
+        parsed.key,
+        Array.from({ length: 256 }, () => 0),
+      ),
+    ).toThrow(refusal("LimitExceeded"));
   });
 
   it("refuses to write a key that has no extended form", () => {
@@ -65,11 +80,23 @@ describe("extended keys", () => {
     const position = { depth: 1, parentFingerprint: new Uint8Array(4), childNumber: 0 };
     expect(() => hd.formatExtendedKey(placeless)).toThrow(refusal("InvalidRequest"));
     expect(() => hd.formatExtendedKey({ ...placeless, keyType: "P-256", position })).toThrow(refusal("InvalidRequest"));
-    for (const wrong of [{ depth: 256 }, { depth: 0.5 }, { childNumber: 2 ** 32 }, { parentFingerprint: new Uint8Array(3) }, { depth: 0, childNumber: 1 }]) {
-      expect(() => hd.formatExtendedKey({ ...placeless, position: { ...position, ...wrong } })).toThrow(refusal("InvalidRequest"));
+    for (const wrong of [
+      { depth: 256 },
+      { depth: 0.5 },
+      { childNumber: 2 ** 32 },
+      { parentFingerprint: new Uint8Array(3) },
+      { depth: 0, childNumber: 1 },
+    ]) {
+      expect(() => hd.formatExtendedKey({ ...placeless, position: { ...position, ...wrong } })).toThrow(
+        refusal("InvalidRequest"),
+      );
     }
-    expect(() => hd.formatExtendedKey({ ...placeless, position, chainCode: new Uint8Array(31) })).toThrow(refusal("InvalidKeyMaterial"));
-    expect(() => hd.formatExtendedKey({ ...placeless, position, privateKey: new Uint8Array(32) })).toThrow(refusal("InvalidKeyMaterial"));
+    expect(() => hd.formatExtendedKey({ ...placeless, position, chainCode: new Uint8Array(31) })).toThrow(
+      refusal("InvalidKeyMaterial"),
+    );
+    expect(() => hd.formatExtendedKey({ ...placeless, position, privateKey: new Uint8Array(32) })).toThrow(
+      refusal("InvalidKeyMaterial"),
+    );
   });
 });
 
@@ -88,12 +115,31 @@ describe("derivation paths", () => {
     expect(hd.parsePath("m")).toEqual([]);
   });
 
-  it.each(["", "M", "m/", "/0", "0", "m//0", "m/0/", "m/-1", "m/+1", "m/01", "m/0x1", "m/1.0", "m/ 1", "m/1 ", "m/1''", "m/'", "m/2147483648", "m/99999999999", "m/a", "n/0", "m/0\n"])(
-    "refuses %j",
-    (text) => {
-      expect(() => hd.parsePath(text)).toThrow(refusal("InvalidRequest"));
-    },
-  );
+  it.each([
+    "",
+    "M",
+    "m/",
+    "/0",
+    "0",
+    "m//0",
+    "m/0/",
+    "m/-1",
+    "m/+1",
+    "m/01",
+    "m/0x1",
+    "m/1.0",
+    "m/ 1",
+    "m/1 ",
+    "m/1''",
+    "m/'",
+    "m/2147483648",
+    "m/99999999999",
+    "m/a",
+    "n/0",
+    "m/0\n",
+  ])("refuses %j", (text) => {
+    expect(() => hd.parsePath(text)).toThrow(refusal("InvalidRequest"));
+  });
 
   it.each([[-1], [0.5], [2 ** 32], [Number.NaN]])("refuses the child number %d", (number) => {
     expect(() => hd.parsePath([number])).toThrow(refusal("InvalidRequest"));

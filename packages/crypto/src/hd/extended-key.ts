@@ -80,9 +80,13 @@ export function formatExtendedKey(key: HdPrivateKey | HdPublicKey, network: Exte
 function requireWritable({ depth, parentFingerprint, childNumber }: HdPosition, chainCode: Uint8Array): void {
   const whole = (value: number, maximum: number): boolean => Number.isInteger(value) && value >= 0 && value <= maximum;
   if (!whole(depth, 0xff) || !whole(childNumber, 0xffff_ffff) || parentFingerprint.length !== 4) {
-    throw invalidRequest("A position is a depth (0..255), 4 bytes of fingerprint and a child number (32 bits).", "position");
+    throw invalidRequest(
+      "A position is a depth (0..255), 4 bytes of fingerprint and a child number (32 bits).",
+      "position",
+    );
   }
-  if (isOrphan(depth, parentFingerprint, childNumber)) throw invalidRequest("A master key has no parent and no index.", "position");
+  if (isOrphan(depth, parentFingerprint, childNumber))
+    throw invalidRequest("A master key has no parent and no index.", "position");
   if (chainCode.length !== 32) throw invalidKeyMaterial("a chain code is 32 bytes");
 }
 
@@ -114,7 +118,8 @@ function decodeBase58Check(text: string): Uint8Array {
 
 function versionOf(version: number): { network: ExtendedKeyNetwork; kind: ExtendedKey["kind"] } {
   for (const network of ["mainnet", "testnet"] as const) {
-    for (const kind of ["private", "public"] as const) if (VERSIONS[network][kind] === version) return { network, kind };
+    for (const kind of ["private", "public"] as const)
+      if (VERSIONS[network][kind] === version) return { network, kind };
   }
   throw refused("its version is none of xprv, xpub, tprv, tpub");
 }
@@ -123,7 +128,8 @@ function readPosition(payload: Uint8Array): HdPosition {
   const depth = payload[4] ?? 0;
   const parentFingerprint = payload.slice(5, 9);
   const childNumber = view(payload).getUint32(9);
-  if (isOrphan(depth, parentFingerprint, childNumber)) throw refused("a master key (depth 0) has no parent and no index");
+  if (isOrphan(depth, parentFingerprint, childNumber))
+    throw refused("a master key (depth 0) has no parent and no index");
   return { depth, parentFingerprint, childNumber };
 }
 

@@ -6,7 +6,14 @@ import { z } from "zod";
 
 import { concatenate, fromHex, fromInteger, toHex, toInteger } from "../../test/support/bytes.ts";
 import { describeVectors } from "../../test/support/published-vectors.ts";
-import { loadHd, loadSecretSharing, type HdAlgorithm, type HdKeyType, type HdPrivateKey, type HdPublicKey } from "../index.ts";
+import {
+  loadHd,
+  loadSecretSharing,
+  type HdAlgorithm,
+  type HdKeyType,
+  type HdPrivateKey,
+  type HdPublicKey,
+} from "../index.ts";
 
 const hd = await loadHd();
 const { secretSharing } = await loadSecretSharing();
@@ -44,16 +51,25 @@ describeVectors("hd/bip32.json", bip32Schema, ({ vectors, invalidExtendedKeys })
     expect(hd.formatExtendedKey(derived)).toBe(xprv);
     expect(hd.formatExtendedKey(hd.publicOf("BIP32", derived))).toBe(xpub);
     expect(hd.parseExtendedKey(xprv)).toEqual({ kind: "private", network: "mainnet", key: derived });
-    expect(hd.parseExtendedKey(xpub)).toEqual({ kind: "public", network: "mainnet", key: hd.publicOf("BIP32", derived) });
+    expect(hd.parseExtendedKey(xpub)).toEqual({
+      kind: "public",
+      network: "mainnet",
+      key: hd.publicOf("BIP32", derived),
+    });
   });
 
-  it.each(cases.filter(({ path }) => path !== "m" && !path.endsWith("'")))("$name, $path from the parent's xpub", ({ name, path, xpub }) => {
-    const parentPath = path.slice(0, path.lastIndexOf("/"));
-    const parent = cases.find((other) => other.name === name && other.path === parentPath);
-    const parsed = hd.parseExtendedKey(parent?.xpub ?? "");
-    if (parsed.kind !== "public") throw new Error("not an xpub");
-    expect(hd.formatExtendedKey(hd.derivePublic("BIP32", parsed.key, `m/${path.slice(path.lastIndexOf("/") + 1)}`))).toBe(xpub);
-  });
+  it.each(cases.filter(({ path }) => path !== "m" && !path.endsWith("'")))(
+    "$name, $path from the parent's xpub",
+    ({ name, path, xpub }) => {
+      const parentPath = path.slice(0, path.lastIndexOf("/"));
+      const parent = cases.find((other) => other.name === name && other.path === parentPath);
+      const parsed = hd.parseExtendedKey(parent?.xpub ?? "");
+      if (parsed.kind !== "public") throw new Error("not an xpub");
+      expect(
+        hd.formatExtendedKey(hd.derivePublic("BIP32", parsed.key, `m/${path.slice(path.lastIndexOf("/") + 1)}`)),
+      ).toBe(xpub);
+    },
+  );
 
   it.each(invalidExtendedKeys)("refuses: $reason", ({ key }) => {
     expect(() => hd.parseExtendedKey(key)).toThrow(refusal("InvalidKeyMaterial"));
@@ -73,7 +89,15 @@ const slip10Schema = z.object({
         curve: z.enum(["secp256k1", "nist256p1", "ed25519", "curve25519"]),
         seed: z.string(),
         chain: z
-          .array(z.object({ path: z.string(), parentFingerprint: z.string(), chainCode: z.string(), privateKey: z.string(), publicKey: z.string() }))
+          .array(
+            z.object({
+              path: z.string(),
+              parentFingerprint: z.string(),
+              chainCode: z.string(),
+              privateKey: z.string(),
+              publicKey: z.string(),
+            }),
+          )
           .min(1),
       }),
     )
@@ -134,7 +158,9 @@ describe("hd: STARK-HD, recomputed here from its description", () => {
     const publicKey = secretSharing("stark").publicKeyOf(privateKey);
     const compressed = concatenate(Uint8Array.of(2 + ((publicKey[64] ?? 0) & 1)), publicKey.subarray(1, 33));
     const half = (prefix: number): Uint8Array =>
-      createHmac("sha512", chainCode).update(concatenate(Uint8Array.of(prefix), compressed, Uint8Array.of(0, 0, 1, 44))).digest();
+      createHmac("sha512", chainCode)
+        .update(concatenate(Uint8Array.of(prefix), compressed, Uint8Array.of(0, 0, 1, 44)))
+        .digest();
     const hash = concatenate(half(0), half(1));
     const child = hd.derivePrivate("STARK-HD", { keyType: "stark", privateKey, chainCode }, "m/300");
     expect(toInteger(child.privateKey)).toBe((0x1234567890abcdefn + toInteger(hash.subarray(0, 96))) % ORDER);
@@ -181,13 +207,21 @@ describe.each(WITH_PUBLIC)("hd: %s on %s", (algorithm, keyType) => {
     expect(() => hd.derivePublic(algorithm, half, "m/0'")).toThrow(refusal("InvalidRequest"));
     for (const path of ["m", "m/0"]) {
       for (const privateKey of [new Uint8Array(32), new Uint8Array(32).fill(255), new Uint8Array(31).fill(1)]) {
-        expect(() => hd.derivePrivate(algorithm, { ...parent, privateKey }, path)).toThrow(refusal("InvalidKeyMaterial"));
+        expect(() => hd.derivePrivate(algorithm, { ...parent, privateKey }, path)).toThrow(
+          refusal("InvalidKeyMaterial"),
+        );
       }
       const off = Uint8Array.from(half.publicKey);
       off.fill(0xff, 1);
-      expect(() => hd.derivePublic(algorithm, { ...half, publicKey: off }, path)).toThrow(refusal("InvalidKeyMaterial"));
-      expect(() => hd.derivePrivate(algorithm, { ...parent, chainCode: new Uint8Array(31) }, path)).toThrow(refusal("InvalidKeyMaterial"));
-      expect(() => hd.derivePublic(algorithm, { ...half, chainCode: new Uint8Array(33) }, path)).toThrow(refusal("InvalidKeyMaterial"));
+      expect(() => hd.derivePublic(algorithm, { ...half, publicKey: off }, path)).toThrow(
+        refusal("InvalidKeyMaterial"),
+      );
+      expect(() => hd.derivePrivate(algorithm, { ...parent, chainCode: new Uint8Array(31) }, path)).toThrow(
+        refusal("InvalidKeyMaterial"),
+      );
+      expect(() => hd.derivePublic(algorithm, { ...half, chainCode: new Uint8Array(33) }, path)).toThrow(
+        refusal("InvalidKeyMaterial"),
+      );
     }
   });
 });
@@ -204,8 +238,12 @@ describe("hd: what an algorithm does not have", () => {
     const master = hd.masterFromSeed(algorithm, keyType, new Uint8Array(32).fill(3));
     expect(() => hd.derivePrivate(algorithm, master, "m/0")).toThrow(refusal("InvalidRequest"));
     expect(() => hd.derivePublic(algorithm, hd.publicOf(algorithm, master), "m/0'")).toThrow(refusal("InvalidRequest"));
-    expect(() => hd.derivePrivate(algorithm, { ...master, privateKey: new Uint8Array(31) }, "m/0'")).toThrow(refusal("InvalidKeyMaterial"));
-    expect(() => hd.derivePrivate(algorithm, { ...master, privateKey: new Uint8Array(31) }, "m")).toThrow(refusal("InvalidKeyMaterial"));
+    expect(() => hd.derivePrivate(algorithm, { ...master, privateKey: new Uint8Array(31) }, "m/0'")).toThrow(
+      refusal("InvalidKeyMaterial"),
+    );
+    expect(() => hd.derivePrivate(algorithm, { ...master, privateKey: new Uint8Array(31) }, "m")).toThrow(
+      refusal("InvalidKeyMaterial"),
+    );
   });
 
   it("refuses pairs that are not defined and seeds of other lengths", () => {
@@ -215,6 +253,7 @@ describe("hd: what an algorithm does not have", () => {
     for (const length of [0, 15, 65]) {
       expect(() => hd.masterFromSeed("BIP32", "secp256k1", new Uint8Array(length))).toThrow(refusal("InvalidRequest"));
     }
-    for (const length of [16, 64]) expect(hd.masterFromSeed("BIP32", "secp256k1", new Uint8Array(length)).privateKey).toHaveLength(32);
+    for (const length of [16, 64])
+      expect(hd.masterFromSeed("BIP32", "secp256k1", new Uint8Array(length)).privateKey).toHaveLength(32);
   });
 });

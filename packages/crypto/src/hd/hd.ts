@@ -9,7 +9,14 @@
 import { wipe } from "@keyrail/core";
 
 import { invalidKeyMaterial, invalidRequest } from "../errors.ts";
-import { ED25519_GROUP, P256_GROUP, SECP256K1_GROUP, STARK_GROUP, type Group, type GroupPoint } from "../groups/group.ts";
+import {
+  ED25519_GROUP,
+  P256_GROUP,
+  SECP256K1_GROUP,
+  STARK_GROUP,
+  type Group,
+  type GroupPoint,
+} from "../groups/group.ts";
 import { additiveScheme, edwardsShifts, standardMaster, standardShifts, starkShifts } from "./additive.ts";
 import { fingerprint } from "./hmac.ts";
 import { parsePath, type DerivationPath } from "./path.ts";
@@ -57,7 +64,12 @@ export function masterFromSeed(algorithm: HdAlgorithm, keyType: HdKeyType, seed:
     throw invalidRequest(`A seed is ${MINIMUM_SEED_BYTES} to ${MAXIMUM_SEED_BYTES} bytes.`, "seed");
   }
   const { key, chainCode } = master(seed);
-  return { keyType, privateKey: key, chainCode, position: { depth: 0, parentFingerprint: new Uint8Array(4), childNumber: 0 } };
+  return {
+    keyType,
+    privateKey: key,
+    chainCode,
+    position: { depth: 0, parentFingerprint: new Uint8Array(4), childNumber: 0 },
+  };
 }
 
 /**
@@ -128,7 +140,11 @@ function walk(
   try {
     for (const childNumber of numbers) {
       if (position !== undefined && identity !== undefined) {
-        position = { depth: nextDepth(position.depth), parentFingerprint: fingerprint(identity(node.key)), childNumber };
+        position = {
+          depth: nextDepth(position.depth),
+          parentFingerprint: fingerprint(identity(node.key)),
+          childNumber,
+        };
       }
       const next = child(node, childNumber);
       wipe(node.key, node.chainCode);

@@ -62,5 +62,8 @@ function parseText(path: string): number[] {
 }
 
 function malformed(): KeyrailError {
-  return invalidRequest("A derivation path is written m/44'/0'/0: indices below 2147483648, ' or h for hardened.", "path");
+  return invalidRequest(
+    "A derivation path is written m/44'/0'/0: indices below 2147483648, ' or h for hardened.",
+    "path",
+  );
 }

@@ -58,5 +58,13 @@ export type ExtendedKeyNetwork = "mainnet" | "testnet";
 
 /** A parsed `xprv…` or `xpub…`. */
 export type ExtendedKey =
-  | { readonly kind: "private"; readonly network: ExtendedKeyNetwork; readonly key: HdPrivateKey & { readonly position: HdPosition } }
-  | { readonly kind: "public"; readonly network: ExtendedKeyNetwork; readonly key: HdPublicKey & { readonly position: HdPosition } };
+  | {
+      readonly kind: "private";
+      readonly network: ExtendedKeyNetwork;
+      readonly key: HdPrivateKey & { readonly position: HdPosition };
+    }
+  | {
+      readonly kind: "public";
+      readonly network: ExtendedKeyNetwork;
+      readonly key: HdPublicKey & { readonly position: HdPosition };
+    };

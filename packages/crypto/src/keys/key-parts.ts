@@ -12,6 +12,7 @@ import {
   type SymmetricKeyType,
   wipe,
 } from "@keyrail/core";
+import { copyOf, plain } from "../engines/byte-strings.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { hasRawKeyFormats } from "../engines/node-features.ts";
 import { invalidKeyMaterial, keyWiped } from "../errors.ts";
@@ -101,8 +102,10 @@ export function publicKeyBytes(parts: PublicKeyParts): Uint8Array {
 
 function derivePublicKey(parts: PrivateKeyParts): Uint8Array {
   if (parts.keyObject !== undefined) return publicKeyFromKeyObject(nodeKeyType(parts.keyType), parts.keyObject);
-  const known = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), parts.preference);
-  return known ?? publicKeyFromKeyObject(nodeKeyType(parts.keyType), privateKeyObject(parts));
+  const derived = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), parts.preference);
+  if (derived === undefined) return publicKeyFromKeyObject(nodeKeyType(parts.keyType), privateKeyObject(parts));
+  parts.expandedKey ??= derived.expandedKey;
+  return derived.publicKey;
 }
 
 /** The raw private key in its format. Not a copy: callers neither write to it nor keep it. */
@@ -115,7 +118,7 @@ export function privateKeyBytes(parts: PrivateKeyParts): Uint8Array {
 function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   if (hasRawKeyFormats() && parts.format !== "expanded") {
     const postQuantum = parts.keyType.startsWith("ML-");
-    return key.export({ format: postQuantum ? "raw-seed" : "raw-private" });
+    return plain(key.export({ format: postQuantum ? "raw-seed" : "raw-private" }));
   }
   const keyType = nodeKeyType(parts.keyType);
   const length = PRIVATE_KEY_BYTES[keyType][parts.format] ?? 0;
@@ -123,10 +126,19 @@ function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   try {
     const raw = rawFromPkcs8(keyType, parts.format, length, der);
     if (raw === undefined) throw new TypeError(`node:crypto exported a ${keyType} key in an unknown form.`);
-    return raw.privateKey.slice();
+    return copyOf(raw.privateKey);
   } finally {
     wipe(der);
   }
+}
+
+/** The expanded ML-KEM or ML-DSA key. Not a copy. */
+export function expandedKeyBytes(parts: PrivateKeyParts): Uint8Array {
+  if (parts.format === "expanded") return privateKeyBytes(parts);
+  if (parts.expandedKey !== undefined) return parts.expandedKey;
+  const { expandedKey } = publicKeyFromPrivate(parts.keyType, parts.format, privateKeyBytes(parts), "noble") ?? {};
+  if (expandedKey === undefined) throw new TypeError(`${parts.keyType} keys have no expanded form.`);
+  return (parts.expandedKey = expandedKey);
 }
 
 /** The secret key as a `KeyObject`. Errors: `Closed` after wiping. */

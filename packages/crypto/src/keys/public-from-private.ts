@@ -2,11 +2,20 @@
 
 import { createECDH, createPublicKey, type KeyObject } from "node:crypto";
 import { type AsymmetricKeyType, PUBLIC_KEY_BYTES, type PrivateKeyFormat } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import type { EngineName } from "../engines/engine.ts";
-import { hasRawKeyFormats } from "../engines/node-features.ts";
+import { isMlDsa, isMlKem, nobleDsa, nobleKem } from "../engines/ml-parameters.ts";
+import { expandedEd25519PublicKey } from "../engines/noble-eddsa.ts";
+import { hasMlDsa, hasMlKem, hasRawKeyFormats } from "../engines/node-features.ts";
 import { invalidKeyMaterial } from "../errors.ts";
 import { ECDH_NAMES, type NodeKeyType } from "./key-templates.ts";
+
+/** A public key, and the expanded private key where the same computation gave it. */
+export interface DerivedPublicKey {
+  readonly publicKey: Uint8Array;
+  readonly expandedKey?: Uint8Array;
+}
 
 /**
  * The canonical raw public key computed from raw private bytes.
@@ -18,21 +27,48 @@ export function publicKeyFromPrivate(
   format: PrivateKeyFormat,
   privateKey: Uint8Array,
   preference: EngineName | undefined,
-): Uint8Array | undefined {
+): DerivedPublicKey | undefined {
+  if (isMlDsa(keyType)) {
+    if (preference !== "noble" && hasMlDsa()) return undefined;
+    return format === "expanded"
+      ? { publicKey: nobleDsa(keyType).getPublicKey(privateKey) }
+      : expand(nobleDsa(keyType).keygen(privateKey));
+  }
+  if (isMlKem(keyType)) {
+    if (preference !== "noble" && hasMlKem()) return undefined;
+    return format === "expanded"
+      ? { publicKey: nobleKem(keyType).getPublicKey(privateKey) }
+      : expand(nobleKem(keyType).keygen(privateKey));
+  }
   switch (keyType) {
     case "P-256":
     case "P-384":
     case "P-521":
       return preference === "noble"
-        ? curveEngine(keyType, preference).publicKey(privateKey)
-        : multiplyBase(keyType, privateKey);
+        ? { publicKey: curveEngine(keyType, preference).publicKey(privateKey) }
+        : { publicKey: multiplyBase(keyType, privateKey) };
     case "secp256k1":
       return preference === "node"
-        ? multiplyBase(keyType, privateKey)
-        : curveEngine(keyType, preference).publicKey(privateKey);
+        ? { publicKey: multiplyBase(keyType, privateKey) }
+        : { publicKey: curveEngine(keyType, preference).publicKey(privateKey) };
+    case "stark":
+      return { publicKey: curveEngine(keyType, preference).publicKey(privateKey) };
+    case "Ed25519":
+      if (format !== "expanded") return undefined;
+      return { publicKey: expandedPublicKey(privateKey) };
     default:
       return undefined;
   }
+}
+
+function expand(pair: { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }): DerivedPublicKey {
+  return { publicKey: pair.publicKey, expandedKey: pair.secretKey };
+}
+
+function expandedPublicKey(expanded: Uint8Array): Uint8Array {
+  const publicKey = expandedEd25519PublicKey(expanded);
+  if (publicKey === undefined) throw invalidKeyMaterial("the scalar is zero modulo the group order");
+  return publicKey;
 }
 
 function multiplyBase(curve: keyof typeof ECDH_NAMES, scalar: Uint8Array): Uint8Array {
@@ -42,12 +78,12 @@ function multiplyBase(curve: keyof typeof ECDH_NAMES, scalar: Uint8Array): Uint8
   } catch (error) {
     throw invalidKeyMaterial("the scalar is not between 1 and the group order", error);
   }
-  return new Uint8Array(ecdh.getPublicKey());
+  return plain(ecdh.getPublicKey());
 }
 
 /** The canonical raw public key of a private or public `KeyObject`. */
 export function publicKeyFromKeyObject(keyType: NodeKeyType, key: KeyObject): Uint8Array {
   const publicKey = key.type === "public" ? key : createPublicKey(key);
-  if (hasRawKeyFormats()) return publicKey.export({ format: "raw-public" });
-  return publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]);
+  if (hasRawKeyFormats()) return plain(publicKey.export({ format: "raw-public" }));
+  return plain(publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]));
 }

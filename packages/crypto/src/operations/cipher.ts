@@ -2,8 +2,10 @@
 
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { CipherAlgorithm, KeyType } from "@keyrail/core";
+import { concatenate, plain } from "../engines/byte-strings.ts";
+import { nobleCbc, nobleGcm } from "../engines/noble-symmetric.ts";
 import { decryptionFailed, invalidRequest } from "../errors.ts";
-import { secretKeyObject } from "../keys/key-parts.ts";
+import { secretKeyObject, type SecretKeyParts } from "../keys/key-parts.ts";
 import { type OpenedSecretKey, secretPartsOf } from "../keys/opened-keys.ts";
 
 interface GcmCipher {
@@ -17,7 +19,9 @@ interface CbcCipher {
   readonly name: "aes-128-cbc" | "aes-192-cbc" | "aes-256-cbc";
 }
 
-const CIPHERS: Readonly<Record<CipherAlgorithm, GcmCipher | CbcCipher>> = {
+type AesCipher = GcmCipher | CbcCipher;
+
+const CIPHERS: Readonly<Record<CipherAlgorithm, AesCipher>> = {
   A128GCM: { mode: "gcm", keyType: "AES-128", name: "aes-128-gcm" },
   A192GCM: { mode: "gcm", keyType: "AES-192", name: "aes-192-gcm" },
   A256GCM: { mode: "gcm", keyType: "AES-256", name: "aes-256-gcm" },
@@ -55,7 +59,7 @@ export interface DecryptRequest extends Ciphertext {
   readonly additionalData?: Uint8Array;
 }
 
-function cipherFor(key: OpenedSecretKey, algorithm: CipherAlgorithm): GcmCipher | CbcCipher {
+function cipherFor(key: OpenedSecretKey, algorithm: CipherAlgorithm): AesCipher {
   const cipher = CIPHERS[algorithm];
   if (cipher.keyType !== key.keyType) {
     throw invalidRequest(`A ${key.keyType} key does not encrypt with ${algorithm}.`, "algorithm");
@@ -63,7 +67,7 @@ function cipherFor(key: OpenedSecretKey, algorithm: CipherAlgorithm): GcmCipher 
   return cipher;
 }
 
-function checkIv(cipher: GcmCipher | CbcCipher, iv: Uint8Array): void {
+function checkIv(cipher: AesCipher, iv: Uint8Array): void {
   if (cipher.mode === "cbc" && iv.length !== CBC_IV_BYTES) {
     throw invalidRequest(`The IV of AES-CBC has 16 bytes, not ${iv.length}.`, "iv");
   }
@@ -77,19 +81,21 @@ export function encrypt(key: OpenedSecretKey, request: EncryptRequest): Cipherte
   const cipher = cipherFor(key, request.algorithm);
   const iv = request.iv ?? randomBytes(cipher.mode === "gcm" ? GCM_IV_BYTES : CBC_IV_BYTES);
   checkIv(cipher, iv);
-  const keyObject = secretKeyObject(secretPartsOf(key));
+  if (cipher.mode === "cbc" && request.additionalData !== undefined) {
+    throw invalidRequest("AES-CBC takes no additional data.", "additionalData");
+  }
+  const parts = secretPartsOf(key);
+  const keyObject = secretKeyObject(parts);
+  if (usesNoble(cipher, parts, iv)) return encryptByNoble(cipher, keyObject.export(), iv, request);
   if (cipher.mode === "cbc") {
-    if (request.additionalData !== undefined) {
-      throw invalidRequest("AES-CBC takes no additional data.", "additionalData");
-    }
     const cbc = createCipheriv(cipher.name, keyObject, iv);
-    return { iv, ciphertext: Buffer.concat([cbc.update(request.plaintext), cbc.final()]) };
+    return { iv: plain(iv), ciphertext: concatenate(cbc.update(request.plaintext), cbc.final()) };
   }
   const gcm = createCipheriv(cipher.name, keyObject, iv);
   if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
   const ciphertext = gcm.update(request.plaintext);
   gcm.final();
-  return { iv, ciphertext, tag: gcm.getAuthTag() };
+  return { iv: plain(iv), ciphertext: plain(ciphertext), tag: plain(gcm.getAuthTag()) };
 }
 
 /** Decrypts. Errors: `DecryptionFailed` with one text for every cause, `InvalidRequest` (lengths), `Closed`. */
@@ -97,21 +103,40 @@ export function decrypt(key: OpenedSecretKey, request: DecryptRequest): Uint8Arr
   const { algorithm, iv, ciphertext, tag } = request;
   const cipher = cipherFor(key, algorithm);
   checkIv(cipher, iv);
-  const keyObject = secretKeyObject(secretPartsOf(key));
+  const parts = secretPartsOf(key);
+  const keyObject = secretKeyObject(parts);
+  if (cipher.mode === "gcm" && tag?.length !== TAG_BYTES) throw decryptionFailed(algorithm);
   try {
+    if (usesNoble(cipher, parts, iv)) return decryptByNoble(cipher, keyObject.export(), request);
     if (cipher.mode === "cbc") {
       const cbc = createDecipheriv(cipher.name, keyObject, iv);
-      return Buffer.concat([cbc.update(ciphertext), cbc.final()]);
+      return concatenate(cbc.update(ciphertext), cbc.final());
     }
-    if (tag === undefined || tag.length !== TAG_BYTES) throw decryptionFailed(algorithm);
     const gcm = createDecipheriv(cipher.name, keyObject, iv, { authTagLength: TAG_BYTES });
-    gcm.setAuthTag(tag);
+    gcm.setAuthTag(tag ?? new Uint8Array(TAG_BYTES));
     if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
     const plaintext = gcm.update(ciphertext);
     gcm.final();
-    return plaintext;
+    return plain(plaintext);
   } catch {
     // No cause: what failed is not to be told.
     throw decryptionFailed(algorithm);
   }
+}
+
+/** noble's AES-GCM takes no IV under 8 bytes; the engine of `node:crypto` has no such limit. */
+function usesNoble(cipher: AesCipher, parts: SecretKeyParts, iv: Uint8Array): boolean {
+  return parts.preference === "noble" && (cipher.mode === "cbc" || iv.length >= 8);
+}
+
+function encryptByNoble(cipher: AesCipher, key: Uint8Array, iv: Uint8Array, request: EncryptRequest): Ciphertext {
+  if (cipher.mode === "cbc") return { iv, ciphertext: nobleCbc(key, iv).encrypt(request.plaintext) };
+  const sealed = nobleGcm(key, iv, request.additionalData).encrypt(request.plaintext);
+  return { iv, ciphertext: sealed.subarray(0, -TAG_BYTES), tag: sealed.subarray(-TAG_BYTES) };
+}
+
+function decryptByNoble(cipher: AesCipher, key: Uint8Array, request: DecryptRequest): Uint8Array {
+  const { iv, ciphertext, tag, additionalData } = request;
+  if (cipher.mode === "cbc") return nobleCbc(key, iv).decrypt(ciphertext);
+  return nobleGcm(key, iv, additionalData).decrypt(concatenate(ciphertext, tag ?? new Uint8Array(0)));
 }

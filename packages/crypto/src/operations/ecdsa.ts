@@ -1,6 +1,8 @@
 /** ECDSA over the Weierstrass curves (FIPS 186-5, SEC 1): messages on the fastest engine, digests on engines over bytes. */
 
+import type { Signature } from "@keyrail/core";
 import { hash as hashOf, type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
+import { plain } from "../engines/byte-strings.ts";
 import type { CurveEngine } from "../engines/curve-engine.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { type Curve, CURVES } from "../engines/curves.ts";
@@ -16,7 +18,7 @@ import {
   publicKeyObject,
   type PublicKeyParts,
 } from "../keys/key-parts.ts";
-import type { SignatureScheme, SignRequest, SignResult, VerifyRequest } from "./signature-scheme.ts";
+import type { SignatureScheme, SignRequest, VerifyRequest } from "./signature-scheme.ts";
 
 /** Hashes that ECDSA is named with. */
 export type EcdsaHash = "sha256" | "sha384" | "sha512";
@@ -34,13 +36,20 @@ export function ecdsaScheme(curve: Curve, hash: EcdsaHash | undefined): Signatur
 
 /** Whether a request goes through key objects of `node:crypto`: messages on the NIST curves, or where it is preferred. */
 function runsOnNode(curve: Curve, preference: EngineName | undefined, request: SignRequest | VerifyRequest): boolean {
-  if (request.message === undefined || ("recoverable" in request && request.recoverable === true)) return false;
+  if (request.message === undefined || ("recoverable" in request && request.recoverable)) return false;
+  return prefersNode(curve, preference);
+}
+
+function prefersNode(curve: Curve, preference: EngineName | undefined): boolean {
   return preference === "node" || (curve !== "secp256k1" && preference !== "noble");
 }
 
 function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): SignatureScheme {
   const byDigest = digestScheme(curve, hash);
   return {
+    engine(preference, input) {
+      return input === "message" && prefersNode(curve, preference) ? "node" : byDigest.engine(preference, input);
+    },
     sign(parts, request) {
       const message = request.message;
       if (message === undefined || !runsOnNode(curve, parts.preference, request)) return byDigest.sign(parts, request);
@@ -48,7 +57,8 @@ function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): Signatu
     },
     verify(parts, request) {
       const message = request.message;
-      if (message === undefined || !runsOnNode(curve, parts.preference, request)) return byDigest.verify(parts, request);
+      if (message === undefined || !runsOnNode(curve, parts.preference, request))
+        return byDigest.verify(parts, request);
       const der = acceptableDer(curve, request);
       return der !== undefined && nodeVerify(hash, message, publicKeyObject(parts), der);
     },
@@ -74,7 +84,7 @@ function signInPool(
   message: Uint8Array,
   key: KeyObject,
   request: SignRequest,
-  done: Callback<SignResult>,
+  done: Callback<Signature>,
 ): void {
   nodeSign(hash, message, key, (error, der) => {
     if (error !== null) done(error);
@@ -82,20 +92,24 @@ function signInPool(
   });
 }
 
-function fromDer(curve: Curve, der: Uint8Array, request: SignRequest): SignResult {
-  if (request.lowS !== true && request.format === "der") return { signature: der };
+function fromDer(curve: Curve, der: Uint8Array, request: SignRequest): Signature {
+  if (!wantsLowS(curve, request) && request.format === "der") return { signature: plain(der) };
   const signature = p1363FromDer(curve, der);
   if (signature === undefined) throw new TypeError("node:crypto made a signature that is not DER.");
   return encode(curve, { signature, recoveryId: undefined }, request);
+}
+
+function wantsLowS(curve: Curve, request: SignRequest): boolean {
+  return request.lowS ?? curve === "secp256k1";
 }
 
 function encode(
   curve: Curve,
   made: { readonly signature: Uint8Array; readonly recoveryId: number | undefined },
   request: SignRequest,
-): SignResult {
+): Signature {
   let { signature, recoveryId } = made;
-  if (request.lowS === true) {
+  if (wantsLowS(curve, request)) {
     const normalised = normaliseLowS(curve, signature);
     signature = normalised.signature;
     if (normalised.changed && recoveryId !== undefined) recoveryId ^= 1;
@@ -120,7 +134,8 @@ function acceptableDer(curve: Curve, request: VerifyRequest): Uint8Array | undef
 
 function digestScheme(curve: Curve, hash: EcdsaHash | undefined): SignatureScheme {
   return {
-    sign(parts: PrivateKeyParts, request: SignRequest): SignResult {
+    engine: (preference) => curveEngine(curve, preference).name,
+    sign(parts: PrivateKeyParts, request: SignRequest): Signature {
       if (request.recoverable === true && curve !== "secp256k1") {
         throw invalidRequest("Recovery ids exist for secp256k1 only.", "recoverable");
       }

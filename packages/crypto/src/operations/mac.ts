@@ -2,13 +2,15 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyType, MacAlgorithm } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
+import { type HmacHash, nobleMac } from "../engines/noble-symmetric.ts";
 import { invalidRequest } from "../errors.ts";
 import { secretKeyObject } from "../keys/key-parts.ts";
 import { type OpenedSecretKey, secretPartsOf } from "../keys/opened-keys.ts";
 
 interface Hmac {
   readonly algorithm: MacAlgorithm;
-  readonly hash: string;
+  readonly hash: HmacHash;
 }
 
 const HMACS: Readonly<Partial<Record<KeyType, Hmac>>> = {
@@ -30,10 +32,19 @@ export function mac(key: OpenedSecretKey, message: Uint8Array, algorithm?: MacAl
   if (hmac === undefined || (algorithm !== undefined && algorithm !== hmac.algorithm)) {
     throw invalidRequest(`A ${key.keyType} key does not make ${algorithm ?? "a"} MAC.`, "algorithm");
   }
-  return createHmac(hmac.hash, secretKeyObject(secretPartsOf(key))).update(message).digest();
+  const parts = secretPartsOf(key);
+  const keyObject = secretKeyObject(parts);
+  if (parts.preference === "noble") return nobleMac(hmac.hash, keyObject.export(), message);
+  return plain(createHmac(hmac.hash, keyObject).update(message).digest());
 }
 
-/** Whether `tag` is the MAC of the message, compared in constant time. A shortened tag is refused. */
+/** The shortest tag that is taken, in bytes. */
+const MINIMUM_TAG_BYTES = 16;
+
+/**
+ * Whether `tag` is the MAC of the message or its leftmost bytes, at least 16 (RFC 2104 section 5); compared in constant
+ * time.
+ */
 export function verifyMac(
   key: OpenedSecretKey,
   message: Uint8Array,
@@ -41,5 +52,6 @@ export function verifyMac(
   algorithm?: MacAlgorithm,
 ): boolean {
   const expected = mac(key, message, algorithm);
-  return expected.length === tag.length && timingSafeEqual(expected, tag);
+  if (tag.length < MINIMUM_TAG_BYTES || tag.length > expected.length) return false;
+  return timingSafeEqual(expected.subarray(0, tag.length), tag);
 }

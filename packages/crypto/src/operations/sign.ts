@@ -1,14 +1,10 @@
 /** Signing and verifying with opened keys. */
 
+import type { Signature } from "@keyrail/core";
 import { schedule } from "../engines/in-flight.ts";
-import {
-  type OpenedPrivateKey,
-  type OpenedPublicKey,
-  privatePartsOf,
-  publicPartsOf,
-} from "../keys/opened-keys.ts";
+import { type OpenedPrivateKey, type OpenedPublicKey, privatePartsOf, publicPartsOf } from "../keys/opened-keys.ts";
 import { signatureScheme } from "./signature-schemes.ts";
-import type { SignRequest, SignResult, VerifyRequest } from "./signature-scheme.ts";
+import type { SignRequest, VerifyRequest } from "./signature-scheme.ts";
 
 /**
  * Signs.
@@ -16,12 +12,12 @@ import type { SignRequest, SignResult, VerifyRequest } from "./signature-scheme.
  * Errors: `InvalidRequest` for an algorithm the key type does not have, a wrong input form or a wrong length;
  * `Closed` for a wiped key.
  */
-export function sign(key: OpenedPrivateKey, request: SignRequest): SignResult {
+export function sign(key: OpenedPrivateKey, request: SignRequest): Signature {
   return signatureScheme(key.keyType, request.algorithm).sign(privatePartsOf(key), request);
 }
 
 /** {@link sign}; operations of 100 us and more use the thread pool when others are in flight. */
-export async function signAsync(key: OpenedPrivateKey, request: SignRequest): Promise<SignResult> {
+export async function signAsync(key: OpenedPrivateKey, request: SignRequest): Promise<Signature> {
   const scheme = signatureScheme(key.keyType, request.algorithm);
   const parts = privatePartsOf(key);
   const inPool = scheme.signInPool?.(parts, request);

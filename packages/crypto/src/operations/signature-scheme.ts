@@ -1,14 +1,15 @@
 /** What every signature algorithm does with an opened key. */
 
-import type { SignatureAlgorithm } from "@keyrail/core";
+import type { Signature, SignatureAlgorithm, SignatureFormat } from "@keyrail/core";
+import type { EngineName } from "../engines/engine.ts";
 import type { Callback } from "../engines/in-flight.ts";
 import { invalidRequest } from "../errors.ts";
 import type { PrivateKeyParts, PublicKeyParts } from "../keys/key-parts.ts";
 
-/** How an ECDSA signature is encoded: `r || s`, or a DER SEQUENCE of two INTEGER. */
-export type EcdsaFormat = "p1363" | "der";
-
-/** What signing and verifying have in common. Exactly one of `message` and `digest` is given. */
+/**
+ * What signing and verifying have in common: core's requests without the key. Exactly one of `message` and `digest` is
+ * given.
+ */
 export interface SignatureParameters {
   readonly algorithm: SignatureAlgorithm;
   /** The message; hashed by the algorithm. */
@@ -16,8 +17,8 @@ export interface SignatureParameters {
   /** A ready-made digest (ECDSA), or the 32 bytes that BIP-340 signs. */
   readonly digest?: Uint8Array;
   /** ECDSA only; `p1363` when absent. */
-  readonly format?: EcdsaFormat;
-  /** ECDSA only. Signing: return the low-S form. Verifying: refuse any other. Absent: as the engine makes it; accept both. */
+  readonly format?: SignatureFormat;
+  /** ECDSA only. Signing: give the lower S (default for secp256k1 alone). Verifying: refuse the higher S. */
   readonly lowS?: boolean;
   /** Ed25519ctx (1 to 255 bytes), Ed25519ph, Ed448, Ed448ph and ML-DSA (0 to 255 bytes). */
   readonly context?: Uint8Array;
@@ -34,17 +35,8 @@ export interface SignRequest extends SignatureParameters {
    * Ed448 are deterministic always. ECDSA over a message is so only for secp256k1 on libsecp256k1.
    */
   readonly deterministic?: boolean;
-  /** BIP340 and BIP341: the auxiliary randomness, 32 bytes; fresh when absent. */
+  /** BIP340, BIP341 (auxiliary randomness) and ML-DSA (`rnd`): 32 bytes; fresh when absent. */
   readonly auxiliaryRandomness?: Uint8Array;
-}
-
-/** A signature and what belongs to it. */
-export interface SignResult {
-  readonly signature: Uint8Array;
-  /** With `recoverable`: 0 to 3. */
-  readonly recoveryId?: number;
-  /** BIP340 and BIP341: the 32-byte x-only key the signature verifies under. */
-  readonly xOnlyPublicKey?: Uint8Array;
 }
 
 /** A request to verify. */
@@ -54,11 +46,13 @@ export interface VerifyRequest extends SignatureParameters {
 
 /** One signature algorithm on one key type. The request was checked by `sign` or `verify`. */
 export interface SignatureScheme {
-  sign(parts: PrivateKeyParts, request: SignRequest): SignResult;
+  /** The engine that serves this input when `preference` is asked for. */
+  engine(preference: EngineName | undefined, input: "message" | "digest"): EngineName;
+  sign(parts: PrivateKeyParts, request: SignRequest): Signature;
   /** False for every signature that is not valid, malformed ones included. */
   verify(parts: PublicKeyParts, request: VerifyRequest): boolean;
   /** Starts signing in the thread pool; undefined when it takes under 100 us or the engine can't. */
-  signInPool?(parts: PrivateKeyParts, request: SignRequest): ((done: Callback<SignResult>) => void) | undefined;
+  signInPool?(parts: PrivateKeyParts, request: SignRequest): ((done: Callback<Signature>) => void) | undefined;
   /** Starts verifying in the thread pool; undefined as above. */
   verifyInPool?(parts: PublicKeyParts, request: VerifyRequest): ((done: Callback<boolean>) => void) | undefined;
 }

@@ -4,6 +4,8 @@ import { type KeyType, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from "@ke
 import { invalidRequest } from "../errors.ts";
 import { ecdsaScheme } from "./ecdsa.ts";
 import { eddsaScheme } from "./eddsa.ts";
+import { mlDsaScheme } from "./ml-dsa.ts";
+import { BIP340, BIP341 } from "./schnorr.ts";
 import type { SignatureScheme } from "./signature-scheme.ts";
 
 type Schemes = Readonly<Partial<Record<SignatureAlgorithm, SignatureScheme>>>;
@@ -37,9 +39,13 @@ const SCHEMES: Readonly<Partial<Record<KeyType, Schemes>>> = {
   "P-256": named(P256, "ES256", "ECDSA-SHA-256"),
   "P-384": named(P384, "ES384", "ECDSA-SHA-384"),
   "P-521": named(P521, "ES512", "ECDSA-SHA-512"),
-  secp256k1: named(SECP256K1, "ES256K", "ECDSA-SHA-256"),
+  secp256k1: { ...named(SECP256K1, "ES256K", "ECDSA-SHA-256"), BIP340, BIP341 },
+  stark: { ECDSA: ecdsaScheme("stark", undefined) },
   Ed25519: EDDSA_25519,
   Ed448: { Ed448: eddsaScheme("Ed448"), Ed448ph: eddsaScheme("Ed448ph") },
+  "ML-DSA-44": { "ML-DSA-44": mlDsaScheme("ML-DSA-44") },
+  "ML-DSA-65": { "ML-DSA-65": mlDsaScheme("ML-DSA-65") },
+  "ML-DSA-87": { "ML-DSA-87": mlDsaScheme("ML-DSA-87") },
 };
 
 /** The scheme of an algorithm on a key type. Errors: `InvalidRequest` when the type has no such algorithm. */

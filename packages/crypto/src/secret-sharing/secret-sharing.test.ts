@@ -16,7 +16,10 @@ const ORDERS: Record<SharingCurve, bigint> = {
 const refusal = (code: string): unknown => expect.objectContaining({ code });
 
 /** A secret, t of n, and t distinct positions among the n. */
-const cases = (curve: SharingCurve, maximum: number): fc.Arbitrary<{ secret: Uint8Array; n: number; chosen: number[] }> =>
+const cases = (
+  curve: SharingCurve,
+  maximum: number,
+): fc.Arbitrary<{ secret: Uint8Array; n: number; chosen: number[] }> =>
   fc.integer({ min: 2, max: maximum }).chain((n) =>
     fc.record({
       secret: fc.bigInt({ min: 1n, max: ORDERS[curve] - 1n }).map(fromInteger),
@@ -30,7 +33,8 @@ const at = <T>(from: readonly T[], position: number): T => {
   if (item === undefined) throw new Error(`nothing at ${position}`);
   return item;
 };
-const pick = <T>(from: readonly T[], positions: readonly number[]): T[] => positions.map((position) => at(from, position));
+const pick = <T>(from: readonly T[], positions: readonly number[]): T[] =>
+  positions.map((position) => at(from, position));
 
 describe.each(SHARING_CURVES)("secret sharing over %s", (curve) => {
   const sharing = secretSharing(curve);
@@ -114,14 +118,28 @@ describe.each(SHARING_CURVES)("secret sharing over %s", (curve) => {
   });
 
   it("refuses a secret, a coefficient or a share out of range, and a zero share", () => {
-    for (const bad of [new Uint8Array(32), fromInteger(ORDERS[curve]), new Uint8Array(31).fill(1), new Uint8Array(33).fill(1)]) {
+    for (const bad of [
+      new Uint8Array(32),
+      fromInteger(ORDERS[curve]),
+      new Uint8Array(31).fill(1),
+      new Uint8Array(33).fill(1),
+    ]) {
       expect(() => sharing.split(bad, { threshold: 2, shares: 2 })).toThrow(refusal("InvalidKeyMaterial"));
-      expect(() => sharing.split(secret, { threshold: 2, shares: 2, coefficients: [bad] })).toThrow(refusal("InvalidKeyMaterial"));
-      expect(() => sharing.combine([{ index: 1, scalar: bad }, { index: 2, scalar: secret }])).toThrow(refusal("InvalidKeyMaterial"));
+      expect(() => sharing.split(secret, { threshold: 2, shares: 2, coefficients: [bad] })).toThrow(
+        refusal("InvalidKeyMaterial"),
+      );
+      expect(() =>
+        sharing.combine([
+          { index: 1, scalar: bad },
+          { index: 2, scalar: secret },
+        ]),
+      ).toThrow(refusal("InvalidKeyMaterial"));
     }
     // f(x) = 3 - x is 0 at 3
     const coefficients = [fromInteger(ORDERS[curve] - 1n)];
-    expect(() => sharing.split(fromInteger(3n), { threshold: 2, shares: 3, coefficients })).toThrow(refusal("InvalidRequest"));
+    expect(() => sharing.split(fromInteger(3n), { threshold: 2, shares: 3, coefficients })).toThrow(
+      refusal("InvalidRequest"),
+    );
     // f(x) = x: the secret is 0
     const line = [1, 2].map((x) => ({ index: x, scalar: fromInteger(BigInt(x)) }));
     expect(() => sharing.combine(line)).toThrow(refusal("InvalidKeyMaterial"));
@@ -146,11 +164,23 @@ describe.each(SHARING_CURVES)("secret sharing over %s", (curve) => {
     const bad = [new Uint8Array(), point.subarray(1), new Uint8Array(point.length).fill(0xff), Uint8Array.of(0)];
     if (curve === "Ed25519") {
       // identity; order 2; order 4 (y = 0); a non-canonical y (p + 1)
-      bad.push(fromHex("01".padEnd(64, "0")), fromHex(`ec${"ff".repeat(30)}7f`), new Uint8Array(32), fromHex(`ee${"ff".repeat(30)}7f`));
+      bad.push(
+        fromHex("01".padEnd(64, "0")),
+        fromHex(`ec${"ff".repeat(30)}7f`),
+        new Uint8Array(32),
+        fromHex(`ee${"ff".repeat(30)}7f`),
+      );
     }
     for (const wrong of bad) {
-      expect(() => sharing.interpolatePublicKey([{ index: 1, point }, { index: 2, point: wrong }])).toThrow(refusal("InvalidKeyMaterial"));
-      expect(() => sharing.verifyShare({ index: 1, scalar: secret }, [at(commitments, 0), wrong])).toThrow(refusal("InvalidKeyMaterial"));
+      expect(() =>
+        sharing.interpolatePublicKey([
+          { index: 1, point },
+          { index: 2, point: wrong },
+        ]),
+      ).toThrow(refusal("InvalidKeyMaterial"));
+      expect(() => sharing.verifyShare({ index: 1, scalar: secret }, [at(commitments, 0), wrong])).toThrow(
+        refusal("InvalidKeyMaterial"),
+      );
     }
     // Y_1 = 1G and Y_2 = 2G are on f(x) = x, whose value at 0 has no public key.
     const line = [1n, 2n].map((x) => ({ index: x, point: sharing.publicKeyOf(fromInteger(x)) }));
@@ -184,11 +214,18 @@ describe.each([
   describeVectors(file, frostSchema, ({ inputs }) => {
     const sharing = secretSharing(curve);
     const secret = read(inputs.group_secret_key);
-    const published = inputs.participant_shares.map((share) => ({ index: share.identifier, scalar: read(share.participant_share) }));
+    const published = inputs.participant_shares.map((share) => ({
+      index: share.identifier,
+      scalar: read(share.participant_share),
+    }));
 
     it("splits into the published shares", () => {
       const coefficients = inputs.share_polynomial_coefficients.map(read);
-      const split = sharing.split(secret, { threshold: coefficients.length + 1, shares: published.length, coefficients });
+      const split = sharing.split(secret, {
+        threshold: coefficients.length + 1,
+        shares: published.length,
+        coefficients,
+      });
       expect(split.shares).toEqual(published);
       for (const share of published) expect(sharing.verifyShare(share, split.commitments)).toBe(true);
     });
@@ -196,13 +233,15 @@ describe.each([
     it("combines every pair of the published shares to the published keys", () => {
       const pairs = published.flatMap((a, i) => published.slice(i + 1).map((b) => [a, b]));
       expect(pairs).toHaveLength(3);
-      for (const pair of pairs) expect(toHex(sharing.combine(pair, fromHex(inputs.verifying_key_key)))).toBe(toHex(secret));
+      for (const pair of pairs)
+        expect(toHex(sharing.combine(pair, fromHex(inputs.verifying_key_key)))).toBe(toHex(secret));
     });
   });
 });
 
 describe("published shares of a secp256k1 and an Ed25519 secret, 3 of 5", () => {
-  const inRange = (text: string, curve: SharingCurve): Uint8Array => fromInteger(toInteger(sha256(text)) % ORDERS[curve]);
+  const inRange = (text: string, curve: SharingCurve): Uint8Array =>
+    fromInteger(toInteger(sha256(text)) % ORDERS[curve]);
   const coefficients = (curve: SharingCurve): Uint8Array[] => [inRange("a1", curve), inRange("a2", curve)];
 
   it.each([
@@ -232,7 +271,13 @@ describe("published shares of a secp256k1 and an Ed25519 secret, 3 of 5", () => 
     const sharing = secretSharing(curve);
     const split = sharing.split(secret, { threshold: 3, shares: 5, coefficients: coefficients(curve) });
     expect(split.shares.map((share) => toHex(share.scalar))).toEqual(shares);
-    for (const chosen of [[0, 1, 2], [1, 3, 4], [0, 2, 4], [2, 3, 4], [0, 1, 2, 3, 4]]) {
+    for (const chosen of [
+      [0, 1, 2],
+      [1, 3, 4],
+      [0, 2, 4],
+      [2, 3, 4],
+      [0, 1, 2, 3, 4],
+    ]) {
       expect(toHex(sharing.combine(pick(split.shares, chosen), split.publicKey))).toBe(toHex(secret));
     }
     expect(toHex(sharing.combine(pick(split.shares, [0, 1])))).not.toBe(toHex(secret));

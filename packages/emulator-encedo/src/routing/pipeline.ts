@@ -94,7 +94,7 @@ async function run(route: Route, context: RouteContext): Promise<DeviceResponse>
       authorise(route, context, argument);
     }
     const response = await route.run(context, readBody());
-    if (response.status === 200) logOutcome(route, context, 200);
+    logOutcome(route, context, response.status);
     return response;
   } catch (error) {
     if (error instanceof Refusal) logOutcome(route, context, error.status);

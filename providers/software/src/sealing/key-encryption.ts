@@ -167,7 +167,7 @@ async function wrappingKeyOf(
         path: "keyEncryptionKey.bytes",
       });
     }
-    const secret = given.bytes.slice();
+    const secret = Uint8Array.from(given.bytes);
     try {
       return new Uint8Array(await hkdfAsync("sha256", secret, salt, WRAPPING_KEY_INFO, 32));
     } finally {
@@ -175,7 +175,7 @@ async function wrappingKeyOf(
     }
   }
   if (facts.kind !== "passphrase") throw new TypeError("A passphrase opens a passphrase store only.");
-  const passphrase = typeof given.passphrase === "function" ? await given.passphrase() : given.passphrase.slice();
+  const passphrase = typeof given.passphrase === "function" ? await given.passphrase() : Uint8Array.from(given.passphrase);
   try {
     if (passphrase.length === 0) {
       throw new KeyrailError("InvalidConfiguration", "A passphrase has at least one byte.", { path: "keyEncryptionKey.passphrase" });
