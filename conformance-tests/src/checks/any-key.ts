@@ -8,6 +8,7 @@ import type {
   Operation,
   Provider,
 } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Need } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { Blocked } from "../outcome.ts";
@@ -49,10 +50,7 @@ export function keyMaker(context: CheckContext): KeyMaker {
 }
 
 function makerOf(context: CheckContext, way: Operation, keyType: KeyType, row: CapabilityRow): KeyMaker {
-  const common = {
-    usages: row.usages?.[0] ?? (["sign"] as const),
-    ...(row.keyAlgorithms?.[0] === undefined ? {} : { algorithms: row.keyAlgorithms[0] }),
-  };
+  const common = usualAttributes(context.capabilities, keyType, row);
   if (way === "create") {
     return { keyType, make: ({ keys }, given, options) => keys.create({ keyType, ...common, ...given }, options) };
   }
@@ -75,7 +73,7 @@ function makerOf(context: CheckContext, way: Operation, keyType: KeyType, row: C
     };
   }
   const material = privateMaterial(pair, row.privateFormats);
-  context.secrets.know(`an imported ${keyType} private key`, material.bytes);
+  context.secrets.knowPrivateKey(`an imported ${keyType} private key`, material);
   return {
     keyType,
     make: ({ keys }, given, options) =>

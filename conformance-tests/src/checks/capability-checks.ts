@@ -1,6 +1,7 @@
 /** Capability truth: of everything that is not declared, nothing happens. One check per operation and key type. */
 
 import {
+  type CapabilityRow,
   describeOperation,
   explain,
   type KeyType,
@@ -8,8 +9,10 @@ import {
   type Operation,
   type OperationDescriptor,
   OPERATIONS,
+  type Usage,
   USAGES,
 } from "@keyrail/core";
+import { derivesPlainly, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectThat } from "../expect.ts";
@@ -92,7 +95,7 @@ function refusesExtras(asked: Operation): Check {
     async run(context) {
       for (const keyType of KEY_TYPES) {
         for (const row of context.capabilities.rowsFor(asked, keyType)) {
-          const usages = row.usages?.[0] ?? ["sign"];
+          const { usages } = usualAttributes(context.capabilities, keyType, row);
           const common = { operation: asked, keyType, usages };
           const extras: OperationDescriptor[] = [
             { ...common, keyAlgorithms: ["GLOW20", "A128KW"] },
@@ -168,12 +171,20 @@ async function expectEverySet(context: CheckContext, asked: Operation, keyType: 
           keyType,
           usages: some,
           ...(algorithms === undefined ? {} : { keyAlgorithms: algorithms }),
+          ...masterOnly(context, row, keyType, some),
         };
         const outcome = await attempt(context, descriptor);
         expectThat(outcome === "answered", `${asked} of ${keyType} is declared, but can't be called`);
       }
     }
   }
+}
+
+/** Where only master keys derive, the usage `derive` comes with a scheme. */
+function masterOnly(context: CheckContext, row: CapabilityRow, keyType: KeyType, usages: readonly Usage[]) {
+  const scheme = row.hierarchical?.[0];
+  const needed = scheme !== undefined && usages.includes("derive") && !derivesPlainly(context.capabilities, keyType);
+  return needed ? { hierarchical: scheme } : {};
 }
 
 /** The checks of capability truth. */

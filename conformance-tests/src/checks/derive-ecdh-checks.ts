@@ -11,6 +11,7 @@ import {
   type Peer,
   type RowParameter,
 } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectThat, sameBytes } from "../expect.ts";
@@ -47,16 +48,14 @@ async function derive(
 ): Promise<KeyRecord | "exists"> {
   const rows = context.capabilities.rowsFor("derive:ecdh", source);
   const row = expectPresent(rows.find((candidate) => candidate.targets?.includes(target) !== false), "no row");
-  const algorithms = row.keyAlgorithms?.[0];
   try {
     return await context.provider.keys.derive({
       kind: "ecdh",
       key,
       peer,
       keyType: target,
-      usages: row.usages?.[0] ?? [target.startsWith("AES") ? "encrypt" : "mac"],
+      ...usualAttributes(context.capabilities, target, row),
       label: context.newLabel(),
-      ...(algorithms === undefined ? {} : { algorithms }),
       ...inputs,
     });
   } catch (error) {

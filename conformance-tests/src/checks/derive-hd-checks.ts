@@ -1,6 +1,7 @@
 /** `KeyStore.derive` with a path: children as the standards compute them. */
 
 import { type DerivationAlgorithm, isWeierstrassKeyType, type KeyRecord, type KeyType } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat } from "../expect.ts";
@@ -48,7 +49,7 @@ async function importMaster(context: CheckContext, { scheme, keyType }: Scheme):
   );
   const pair = generateKeyPair(keyType);
   const privateKey = { ...privateMaterial(pair, row.privateFormats), chainCode: randomBytes(32) };
-  context.secrets.know(`an imported ${keyType} private key`, privateKey.bytes);
+  context.secrets.knowPrivateKey(`an imported ${keyType} private key`, privateKey);
   const algorithms = row.keyAlgorithms?.find((set) => set.includes(scheme)) ?? row.keyAlgorithms?.[0];
   const record = await context.provider.keys.import({
     kind: "private",
@@ -74,14 +75,12 @@ function nodeOf(pair: KnownKeyPair, chainCode: Uint8Array): Node {
 /** Derives a child with the usages and algorithms its row has. */
 async function child(context: CheckContext, { keyType }: Scheme, master: KeyRecord, path: string): Promise<KeyRecord> {
   const row = context.capabilities.rowsFor("derive:hd", keyType)[0];
-  const algorithms = row?.keyAlgorithms?.[0];
   return context.provider.keys.derive({
     kind: "hd",
     key: master.uri,
     path,
-    usages: row?.usages?.[0] ?? ["sign"],
+    ...usualAttributes(context.capabilities, keyType, row),
     label: context.newLabel(),
-    ...(algorithms === undefined ? {} : { algorithms }),
   });
 }
 
@@ -208,13 +207,8 @@ function noMaster({ keyType, scheme }: Scheme): Check {
     async run(context) {
       const row = expectPresent(context.capabilities.rowsFor("create", keyType)[0], "no row");
       const label = context.newLabel();
-      const algorithms = row.keyAlgorithms?.[0];
-      const record = await context.provider.keys.create({
-        keyType,
-        usages: usagesOf(row.usages),
-        label,
-        ...(algorithms === undefined ? {} : { algorithms }),
-      });
+      const usual = usualAttributes(context.capabilities, keyType, row);
+      const record = await context.provider.keys.create({ keyType, ...usual, label });
       await expectRejection(["InvalidRequest", "UnsupportedCapability", "UsageNotPermitted", "OperationRefused"], "a child of a key that is no master", () =>
         child(context, { keyType, scheme }, record, "m/0'"),
       );

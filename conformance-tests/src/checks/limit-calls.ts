@@ -1,6 +1,7 @@
 /** Calls in which one part has a given length and everything else is right. */
 
 import type { CapabilityRow, KeyType, LimitName, SignRequest } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import { isSymmetric } from "../reference/key-material.ts";
 import { randomBytes, testMessage, utf8 } from "../reference/random.ts";
@@ -46,9 +47,8 @@ function importOfLength(context: CheckContext, row: CapabilityRow, keyType: KeyT
   if (!isSymmetric(keyType)) return undefined;
   const secret = randomBytes(length);
   const attributes = {
-    usages: row.usages?.[0] ?? (["mac"] as const),
+    ...usualAttributes(context.capabilities, keyType, row),
     label: context.newLabel(),
-    ...(row.keyAlgorithms?.[0] === undefined ? {} : { algorithms: row.keyAlgorithms[0] }),
   };
   return {
     works: keyType.startsWith("HMAC") && length > 0,

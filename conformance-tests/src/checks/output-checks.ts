@@ -8,6 +8,7 @@ import {
   type KeyType,
   type OpenedKey,
 } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectLength, expectPresent, expectRejection, expectThat, expectThrow, sameBytes } from "../expect.ts";
@@ -53,7 +54,7 @@ function exported(keyType: KeyType): Check {
     async run(context) {
       const { keyExport, keys } = context.provider;
       const row = expectPresent(context.capabilities.rowsFor("create", keyType)[0], "no row");
-      const record = await keys.create({ ...attributesOf(context, row), keyType, extractable: true });
+      const record = await keys.create({ ...attributesOf(context, keyType, row), keyType, extractable: true });
       expectThat(record.extractable, "the record says that the key is not extractable");
       const given = await expectPresent(keyExport, "there is no port `keyExport`").export(record.uri);
       if (given.kind === "secret") {
@@ -91,7 +92,7 @@ function roundTrip(keyType: KeyType): Check {
       if (isSymmetric(keyType)) {
         const row = expectPresent(context.capabilities.rowsFor("import:secret", keyType)[0], "no row");
         const secret = generateSecret(keyType, 32);
-        const attributes = { ...attributesOf(context, row), extractable: true };
+        const attributes = { ...attributesOf(context, keyType, row), extractable: true };
         const record = await keys.import({ kind: "secret", keyType, secret: secret.slice(), ...attributes });
         const given = await out.export(record.uri);
         expectThat(given.kind === "secret" && sameBytes(given.secret, secret), "another secret comes back");
@@ -101,7 +102,7 @@ function roundTrip(keyType: KeyType): Check {
       const row = expectPresent(context.capabilities.rowsFor("import:private", keyType)[0], "no row");
       const privateKey = privateMaterial(generateKeyPair(keyType), row.privateFormats);
       const copy = { ...privateKey, bytes: privateKey.bytes.slice() };
-      const record = await keys.import({ kind: "private", privateKey: copy, ...attributesOf(context, row), extractable: true });
+      const record = await keys.import({ kind: "private", privateKey: copy, ...attributesOf(context, keyType, row), extractable: true });
       const given = await out.export(record.uri);
       const same = given.kind === "private" && given.privateKey.format === privateKey.format && sameBytes(given.privateKey.bytes, privateKey.bytes);
       expectThat(same, "another private key comes back, or another form of it");
@@ -109,13 +110,8 @@ function roundTrip(keyType: KeyType): Check {
   };
 }
 
-function attributesOf(context: CheckContext, row: CapabilityRow) {
-  const algorithms = row.keyAlgorithms?.[0];
-  return {
-    usages: row.usages?.[0] ?? (["sign"] as const),
-    label: context.newLabel(),
-    ...(algorithms === undefined ? {} : { algorithms }),
-  };
+function attributesOf(context: CheckContext, keyType: KeyType, row: CapabilityRow) {
+  return { ...usualAttributes(context.capabilities, keyType, row), label: context.newLabel() };
 }
 
 const notExtractable: Check = {
@@ -133,7 +129,7 @@ const notExtractable: Check = {
       const row = context.capabilities.rowsFor("create", keyType)[0];
       if (row === undefined) continue;
       for (const extractable of [undefined, false]) {
-        const request = { keyType, ...attributesOf(context, row), ...(extractable === undefined ? {} : { extractable }) };
+        const request = { keyType, ...attributesOf(context, keyType, row), ...(extractable === undefined ? {} : { extractable }) };
         await expectKept(keyExport, await keys.create(request));
         tried++;
       }

@@ -1,6 +1,7 @@
 /** Secrets stay inside: not in errors, not in records, not in what the provider shows of itself, not in the output. */
 
 import { isKeyrailError } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectThat } from "../expect.ts";
@@ -27,9 +28,9 @@ async function provoke(context: CheckContext): Promise<void> {
     const keyType = row.keyTypes.find(isAsymmetric);
     if (keyType === undefined) continue;
     const privateKey = privateMaterial(generateKeyPair(keyType), row.privateFormats);
-    context.secrets.know(`a ${keyType} private key`, privateKey.bytes);
-    const usages = row.usages?.[0] ?? (["sign"] as const);
-    const request = { kind: "private", privateKey, usages, label: context.newLabel() } as const;
+    context.secrets.knowPrivateKey(`a ${keyType} private key`, privateKey);
+    const usual = usualAttributes(capabilities, keyType, row);
+    const request = { kind: "private", privateKey, ...usual, label: context.newLabel() } as const;
     calls.push(
       () => provider.keys.import({ ...request, label: tooLong }),
       () => provider.keys.import({ ...request, usages: [] }),
@@ -44,8 +45,8 @@ async function provoke(context: CheckContext): Promise<void> {
     if (keyType === undefined) continue;
     const secret = generateSecret(keyType, 32);
     context.secrets.know(`a ${keyType} secret`, secret);
-    const usages = row.usages?.[0] ?? (["mac"] as const);
-    const request = { kind: "secret", keyType, secret, usages, label: context.newLabel() } as const;
+    const usual = usualAttributes(capabilities, keyType, row);
+    const request = { kind: "secret", keyType, secret, ...usual, label: context.newLabel() } as const;
     calls.push(
       () => provider.keys.import({ ...request, label: tooLong }),
       () => provider.keys.import({ ...request, usages: ["sign"] }),

@@ -9,6 +9,7 @@ import {
   type SignRequest,
   type Usage,
 } from "@keyrail/core";
+import { derivesPlainly } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
@@ -56,6 +57,7 @@ async function keyOf(context: CheckContext, asked: OperationDescriptor, keyType:
   for (const usages of candidates) {
     const request: FixtureRequest = { keyType, usages, material: asked.half === "public" ? "public" : "held" };
     if (!context.bounds.readOnly && !context.fixtures.canMake(request)) continue;
+    if (usages.includes("derive") && !derivesPlainly(context.capabilities, keyType)) continue;
     try {
       return (await context.fixtures.get(context.provider, request)).key;
     } catch (error) {
