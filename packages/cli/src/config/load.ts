@@ -59,7 +59,7 @@ async function readJson(file: string, named: string | undefined): Promise<Keyrai
   });
   const json = parseJsonFile(text);
   if ("problem" in json) throw invalid(file, json.line, `not JSON: ${json.problem}`, []);
-  return check(json.value, file, json.lineOf);
+  return check(json.value, file, (path) => json.lineOf(path));
 }
 
 async function runModule(file: string, named: string | undefined): Promise<KeyrailConfig> {

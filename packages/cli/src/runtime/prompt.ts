@@ -36,6 +36,21 @@ async function ask(message: string, signal: AbortSignal): Promise<string> {
     withGuide: false,
     validate: (text) => (text === undefined || text === "" ? "It can't be empty." : undefined),
   });
-  if (isCancel(answer)) throw new KeyrailError("Aborted", "Interrupted at the prompt; nothing was done.", {});
+  if (isCancel(answer)) throw interruptedAtPrompt();
   return answer;
+}
+
+/**
+ * Asks yes or no on the terminal; no is the default.
+ * @throws KeyrailError `Aborted` after Ctrl-C.
+ */
+export async function askYes(message: string, signal: AbortSignal): Promise<boolean> {
+  const { confirm, isCancel } = await import("@clack/prompts");
+  const answer = await confirm({ message, initialValue: false, signal, output: process.stderr, withGuide: false });
+  if (isCancel(answer)) throw interruptedAtPrompt();
+  return answer;
+}
+
+function interruptedAtPrompt(): KeyrailError<"Aborted"> {
+  return new KeyrailError("Aborted", "Interrupted at the prompt; nothing was done.", {});
 }
