@@ -9,34 +9,38 @@ import { writeOutputFile } from "./write-file.ts";
 /** Where a secret goes. */
 export interface SecretOutput {
   /** `--out`; "-" is standard output. */
-  readonly out: string | undefined;
+  readonly out: string;
   readonly force: boolean;
 }
 
 /**
- * Checks before the secret exists that there is a place for it.
+ * Checks, before the secret exists, that there is a place for it.
  * @throws KeyrailError `InvalidRequest`.
  */
-export function checkSecretOutput(
-  { out }: SecretOutput,
+export function secretOutput(
+  { out, force }: { readonly out?: string | undefined; readonly force?: true | undefined },
   session: Session,
-): asserts out is SecretOutput & { out: string } {
+): SecretOutput {
   if (out === undefined) throw usageError('Name the file for the secret with --out; "-" is standard output.', "--out");
-  if (out !== STANDARD_STREAM) return;
-  if (process.stdout.isTTY)
+  if (out === STANDARD_STREAM && process.stdout.isTTY) {
     throw usageError("A secret is not shown on a terminal: name a file with --out, or use a pipe.", "--out");
-  if (session.json)
+  }
+  if (out === STANDARD_STREAM && session.json) {
     throw usageError("With --json standard output holds the JSON document; name a file with --out.", "--out");
+  }
+  return { out, force: force === true };
 }
 
-/** Writes it: mode 0600, and an existing file only with `--force`. */
+/** Writes it: mode 0600, and an existing file only with `--force`. A copy of the bytes is kept for standard output. */
 export async function writeSecret(
-  { out, force }: SecretOutput & { readonly out: string },
+  { out, force }: SecretOutput,
   secret: Uint8Array | string,
   result: { readonly document: Readonly<Record<string, unknown>>; readonly what: string },
   session: Session,
 ): Promise<CommandResult> {
-  if (out === STANDARD_STREAM) return { document: result.document, text: secret };
+  if (out === STANDARD_STREAM) {
+    return { document: result.document, text: typeof secret === "string" ? secret : new Uint8Array(secret) };
+  }
   await writeOutputFile({ file: out, path: "--out", secret: true, overwrite: force }, secret, session);
   return {
     document: { ...result.document, file: out },

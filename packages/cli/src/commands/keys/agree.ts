@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { AGREEMENT_ALGORITHMS, type AgreementAlgorithm, type KeyType, wipe } from "@keyrail/core";
 import { BYTE_ENCODINGS, encodeBytes } from "../../files/byte-encoding.ts";
-import { checkSecretOutput, type SecretOutput, writeSecret } from "../../files/write-secret.ts";
+import { secretOutput, writeSecret } from "../../files/write-secret.ts";
 import { peerOf } from "../../keys/peer.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
@@ -45,8 +45,7 @@ function; never use it as a key. It is written to --out, readable by you alone, 
       .addOption(common.timeoutOption())
       .action((key, options) =>
         run(async (session) => {
-          const output: SecretOutput = { out: options.out, force: options.force === true };
-          checkSecretOutput(output, session);
+          const output = secretOutput(options, session);
           const peer = await peerOf(options, session);
           const found = await findKey(session, key, options);
           const given = common.callOptions(session, options);
@@ -63,8 +62,7 @@ function; never use it as a key. It is written to --out, readable by you alone, 
               const content = encodeBytes(secret, options.encoding ?? "raw");
               return await writeSecret(output, content, { document, what: `${secret.length} bytes` }, session);
             } finally {
-              // What goes to standard output is printed after this: it is wiped with the process.
-              if (output.out !== "-") wipe(secret);
+              wipe(secret);
             }
           });
         }),

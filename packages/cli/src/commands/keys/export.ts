@@ -2,7 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import { encodeHex, type ExportedKey, type Provider, wipe } from "@keyrail/core";
 import { WRITABLE_KEY_FILE_FORMATS, type WritableKeyFileFormat } from "@keyrail/crypto";
 import { readSecretFile } from "../../files/read-secret.ts";
-import { checkSecretOutput, type SecretOutput, writeSecret } from "../../files/write-secret.ts";
+import { secretOutput, writeSecret } from "../../files/write-secret.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -44,8 +44,7 @@ never encrypted. The file is readable by you alone; an existing one is only repl
       .addOption(common.timeoutOption())
       .action((key, options) =>
         run(async (session) => {
-          const output: SecretOutput = { out: options.out, force: options.force === true };
-          checkSecretOutput(output, session);
+          const output = secretOutput(options, session);
           const found = await findKey(session, key, options);
           const { passwordFile } = options;
           const password =
