@@ -48,7 +48,7 @@ export async function prepare(
   const keyType = asked.keyType ?? keyTypeFor(asked.algorithm);
   if (asked.operation === "create" || asked.operation.startsWith("import:")) return makingCall(context, asked, keyType);
   const key = await keyOf(context, asked, keyType);
-  return useCall(context, asked, keyType, key);
+  return useKey(context, asked, keyType, key);
 }
 
 function keyTypeFor(algorithm: Algorithm | undefined): KeyType {
@@ -123,7 +123,8 @@ function makingCall(
   return () => keys.import({ kind: "private", privateKey, ...attributes, ...hierarchical });
 }
 
-function useCall(
+/** The call of an operation with this key; `undefined` when the provider lacks the port. */
+export function useKey(
   context: CheckContext,
   asked: OperationDescriptor,
   keyType: KeyType,
