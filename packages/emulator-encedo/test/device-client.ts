@@ -30,6 +30,9 @@ export interface Endpoint {
   readonly caPem: string;
 }
 
+/** What Node says of a connection that broke. */
+export const BROKEN: RegExp = /socket hang up|ECONNRESET|ECONNREFUSED|aborted|socket disconnected/;
+
 const PKCS8_X25519 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI_X25519 = Buffer.from("302a300506032b656e032100", "hex");
 

@@ -86,9 +86,9 @@ export class Device {
     this.log.start(this.clock.seconds(), this.random(32));
   }
 
-  /** Whether user and master key are configured. */
+  /** Whether a master key is configured: the user key alone can be erased and set again. */
   get isInitialised(): boolean {
-    return this.config.userkey !== undefined && this.config.masterkey !== undefined;
+    return this.config.masterkey !== undefined;
   }
 
   /** Whether logins are refused until a check-in sets the clock. */
