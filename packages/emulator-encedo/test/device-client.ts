@@ -2,7 +2,7 @@
 
 import { createHmac, createPrivateKey, createPublicKey, diffieHellman, pbkdf2Sync, type KeyObject } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 
 /** An answer as it came over the wire. */
 export interface Answer {
@@ -75,6 +75,8 @@ export function loginSeed(passphrase: string, eid: string): Buffer {
 /** Calls of one device. */
 export class DeviceClient {
   readonly endpoint: Endpoint;
+  /** Takes up TLS sessions again, which makes the tests faster; every request has its own connection. */
+  readonly #agent = new Agent({ keepAlive: false });
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint;
@@ -91,9 +93,10 @@ export class DeviceClient {
     }
     if (call.token !== undefined) headers.Authorization = `Bearer ${call.token}`;
     Object.assign(headers, call.headers);
+    const agent = base.startsWith("https:") ? this.#agent : false;
     const send = base.startsWith("https:") ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
-      const request = send(`${base}${path}`, { method, headers, ca: this.endpoint.caPem, agent: false }, (response) => {
+      const request = send(`${base}${path}`, { method, headers, ca: this.endpoint.caPem, agent }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);

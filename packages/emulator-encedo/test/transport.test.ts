@@ -1,3 +1,4 @@
+import { connect as connectPlain } from "node:net";
 import { connect } from "node:tls";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -87,6 +88,57 @@ describe("transport", () => {
         socket.on("error", reject);
       });
     }
+  });
+
+  it("resumes TLS sessions, and counts it", async () => {
+    const { hostname, port } = new URL(device.emulator.url);
+    device.emulator.requests.reset();
+    const visit = (session: Buffer | undefined): Promise<{ ticket: Buffer | undefined; reused: boolean }> =>
+      new Promise((resolve, reject) => {
+        let ticket: Buffer | undefined;
+        let reused = false;
+        const options = {
+          host: hostname,
+          port: Number(port),
+          ca: device.emulator.caPem,
+          ...(session === undefined ? {} : { session }),
+        };
+        const socket = connect(options, () => {
+          reused = socket.isSessionReused();
+          socket.write("GET /api/system/version HTTP/1.1\r\nHost: x\r\n\r\n");
+        });
+        socket.on("session", (fresh: Buffer) => (ticket = fresh));
+        socket.on("end", () => socket.end());
+        socket.on("close", () => resolve({ ticket, reused }));
+        socket.on("error", reject);
+        socket.resume();
+      });
+    const first = await visit(undefined);
+    expect(first.reused).toBe(false);
+    expect(await visit(first.ticket)).toMatchObject({ reused: true });
+    expect(device.emulator.requests.counters).toMatchObject({
+      connections: 2,
+      handshakes: 2,
+      resumptions: 1,
+      requests: 2,
+    });
+  });
+
+  it("breaks off a request that is not complete in time, when told to", async () => {
+    const own = await startFixture({ timeScale: 0.1, fixtures: { config: { http_option_dosprot_mode: 1 } } });
+    const { hostname, port } = new URL(own.emulator.httpUrl);
+    const started = performance.now();
+    const received = await new Promise<string>((resolve) => {
+      let text = "";
+      const socket = connectPlain(Number(port), hostname, () =>
+        socket.write("POST /api/auth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"),
+      );
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      socket.on("close", () => resolve(text));
+    });
+    expect(received).toBe("");
+    expect(performance.now() - started).toBeGreaterThanOrEqual(45);
+    await own.emulator.close();
   });
 
   it("an EPA has no mass storage endpoints", async () => {

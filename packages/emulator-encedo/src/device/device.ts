@@ -67,6 +67,7 @@ export class Device {
   /** `down` refuses connections. */
   power: "up" | "down" = "up";
   readonly #parts: DeviceParts;
+  #retired = false;
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
@@ -106,9 +107,15 @@ export class Device {
     return this.outsideClock.now() - this.boot.startedAt;
   }
 
-  /** Writes the state file, when there is one. */
+  /** Writes the state file, when there is one and the device was not retired. */
   persist(): void {
-    this.#parts.persist(this);
+    if (!this.#retired) this.#parts.persist(this);
+  }
+
+  /** Ends the device's life in this process: a reboot under way no longer writes the state file. */
+  retire(): void {
+    this.persist();
+    this.#retired = true;
   }
 
   /** Appends to the audit log. */

@@ -80,7 +80,8 @@ async function answer(
   if (!isInState(device, found.route.state)) refuse(409);
   if (!request.secure && found.route.plainHttp !== "served") refuse(found.route.plainHttp);
   const context: RouteContext = { device, request, token, parameters: found.parameters, faults, auditData: "" };
-  return run(found.route, context);
+  const serve = (): Promise<DeviceResponse> => run(found.route, context);
+  return found.route.around === undefined ? serve() : found.route.around(context, serve);
 }
 
 /** From the token on: 401, then 403 and 400 in the route's order, then the handler; logged. */
