@@ -167,6 +167,10 @@ describe("ecdh", () => {
       expect((await use(device, "ecdh", { kid, ...more })).status).toBe(406);
     }
     expect((await use(device, "ecdh", { kid, ext_kid: kid })).status).toBe(200);
+    // Public keys of the same length, of another type.
+    const x25519 = await createKid(device, "CURVE25519");
+    const ed25519 = await createKid(device, "ED25519");
+    expect((await use(device, "ecdh", { kid: x25519, ext_kid: ed25519 })).status).toBe(406);
   });
 });
 
