@@ -76,7 +76,11 @@ export function interpolate(curve: Curve, points: readonly (readonly [bigint, bi
 }
 
 /** Encrypts to a signer; `ephemeral` is fixed for published vectors only. */
-export function encryptFor(encryptionKey: string, plaintext: string, ephemeral = randomScalar(orders.secp256k1)): Buffer {
+export function encryptFor(
+  encryptionKey: string,
+  plaintext: string,
+  ephemeral: bigint = randomScalar(orders.secp256k1),
+): Buffer {
   const recipient = secp256k1.Point.fromBytes(Buffer.from(encryptionKey, "base64").subarray(1));
   const cipher = createCipheriv("aes-256-gcm", aesKey(recipient.multiply(ephemeral).toBytes(true)), Buffer.alloc(12));
   const ciphertext = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final()]);
@@ -159,7 +163,7 @@ export function openExport(
   curve: Curve,
   answer: Record<string, unknown>,
   decryptionKey: bigint,
-  count = 5,
+  count: number = 5,
 ): { readonly texts: readonly string[]; readonly scalar: bigint; readonly chainCode: string | undefined } {
   const shares = answer["encryptedKeyShares"] as readonly { encryptedKeyShare: string }[];
   const texts = shares.map(({ encryptedKeyShare }) => decryptWith(decryptionKey, Buffer.from(encryptedKeyShare, "base64")));
