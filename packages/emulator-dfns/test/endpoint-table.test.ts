@@ -19,23 +19,102 @@ const hash = "00".repeat(32);
 const encryptedKeyShares = [{ signerId: "x", encryptedKeyShare: "x" }];
 
 const rows: readonly Row[] = [
-  { method: "POST", path: "/keys", body: { scheme: "EdDSA", curve: "ed25519" }, permission: "Keys:Create", endUser: true },
+  {
+    method: "POST",
+    path: "/keys",
+    body: { scheme: "EdDSA", curve: "ed25519" },
+    permission: "Keys:Create",
+    endUser: true,
+  },
   { method: "GET", path: "/keys", permission: "Keys:Read", endUser: true },
   { method: "GET", path: "/keys/key-none", permission: "Keys:Read", endUser: true, missing: "Key not found" },
-  { method: "PUT", path: "/keys/key-none", body: { name: "a" }, permission: "Keys:Update", endUser: true, missing: "Key not found" },
-  { method: "DELETE", path: "/keys/key-none", body: {}, permission: "Keys:Delete", endUser: false, missing: "Key not found" },
-  { method: "POST", path: "/keys/key-none/delegate", body: { delegateTo: "us-1" }, permission: "Keys:Delegate", endUser: false, missing: "Key not found" },
-  { method: "POST", path: "/keys/key-none/derive", body: { domain: "00", seed: "" }, permission: "Keys:Derive", endUser: true, missing: "Key not found" },
-  { method: "POST", path: "/keys/key-none/export", body: { encryptionKey: "x", supportedSchemes: [] }, permission: "Keys:Export", endUser: true, missing: "Key not found" },
-  { method: "POST", path: "/keys/import", body: { curve: "stark", protocol: "CGGMP24", minSigners: 3, encryptedKeyShares }, permission: "Keys:Import", endUser: true },
-  { method: "POST", path: "/keys/key-none/signatures", body: { kind: "Hash", hash }, permission: "Keys:Signatures:Create", endUser: true, missing: "Key not found" },
-  { method: "GET", path: "/keys/key-none/signatures", permission: "Keys:Signatures:Read", endUser: true, missing: "Key not found" },
-  { method: "GET", path: "/keys/key-none/signatures/sig-none", permission: "Keys:Signatures:Read", endUser: true, missing: "Key not found" },
+  {
+    method: "PUT",
+    path: "/keys/key-none",
+    body: { name: "a" },
+    permission: "Keys:Update",
+    endUser: true,
+    missing: "Key not found",
+  },
+  {
+    method: "DELETE",
+    path: "/keys/key-none",
+    body: {},
+    permission: "Keys:Delete",
+    endUser: false,
+    missing: "Key not found",
+  },
+  {
+    method: "POST",
+    path: "/keys/key-none/delegate",
+    body: { delegateTo: "us-1" },
+    permission: "Keys:Delegate",
+    endUser: false,
+    missing: "Key not found",
+  },
+  {
+    method: "POST",
+    path: "/keys/key-none/derive",
+    body: { domain: "00", seed: "" },
+    permission: "Keys:Derive",
+    endUser: true,
+    missing: "Key not found",
+  },
+  {
+    method: "POST",
+    path: "/keys/key-none/export",
+    body: { encryptionKey: "x", supportedSchemes: [] },
+    permission: "Keys:Export",
+    endUser: true,
+    missing: "Key not found",
+  },
+  {
+    method: "POST",
+    path: "/keys/import",
+    body: { curve: "stark", protocol: "CGGMP24", minSigners: 3, encryptedKeyShares },
+    permission: "Keys:Import",
+    endUser: true,
+  },
+  {
+    method: "POST",
+    path: "/keys/key-none/signatures",
+    body: { kind: "Hash", hash },
+    permission: "Keys:Signatures:Create",
+    endUser: true,
+    missing: "Key not found",
+  },
+  {
+    method: "GET",
+    path: "/keys/key-none/signatures",
+    permission: "Keys:Signatures:Read",
+    endUser: true,
+    missing: "Key not found",
+  },
+  {
+    method: "GET",
+    path: "/keys/key-none/signatures/sig-none",
+    permission: "Keys:Signatures:Read",
+    endUser: true,
+    missing: "Key not found",
+  },
   { method: "GET", path: "/signers", permission: "Signers:ListSigners", endUser: true },
   { method: "GET", path: "/key-stores", permission: "KeyStores:Read", endUser: false },
   { method: "GET", path: "/v2/policy-approvals", permission: "Policies:Approvals:Read", endUser: true },
-  { method: "GET", path: "/v2/policy-approvals/ap-none", permission: "Policies:Approvals:Read", endUser: true, missing: "Approval not found" },
-  { method: "POST", path: "/v2/policy-approvals/ap-none/decisions", body: { value: "Denied" }, permission: "Policies:Approvals:Approve", endUser: true, missing: "Approval not found" },
+  {
+    method: "GET",
+    path: "/v2/policy-approvals/ap-none",
+    permission: "Policies:Approvals:Read",
+    endUser: true,
+    missing: "Approval not found",
+  },
+  {
+    method: "POST",
+    path: "/v2/policy-approvals/ap-none/decisions",
+    body: { value: "Denied" },
+    permission: "Policies:Approvals:Approve",
+    endUser: true,
+    missing: "Approval not found",
+  },
 ];
 
 let emulator: DfnsEmulator;
@@ -77,7 +156,10 @@ describe.for(rows)("$method $path", (row) => {
     const message = "User account has been deactivated.";
     expect(errorOf(await plain(row, `Bearer ${user.authToken}`))).toEqual({ status: 400, message, details: {} });
     emulator.organisation.removeUser(user.userId);
-    expect(errorOf(await plain(row, `Bearer ${user.authToken}`))).toMatchObject({ status: 401, message: "User not found" });
+    expect(errorOf(await plain(row, `Bearer ${user.authToken}`))).toMatchObject({
+      status: 401,
+      message: "User not found",
+    });
   });
 
   test("without its permission: 403 that names the user and the operation", async () => {
@@ -125,7 +207,9 @@ describe.for(rows.filter(({ method }) => method !== "GET"))("$method $path", (ro
     expect(await send(await endUser.userAction(method, path, sent))).toEqual(badUserAction);
     expect(await send(await client.userAction(method, `${path}/other`, sent))).toEqual(badUserAction);
     expect(await send(await client.userAction(method === "PUT" ? "POST" : "PUT", path, sent))).toEqual(badUserAction);
-    expect(await send(await client.userAction(method, path, JSON.stringify({ ...row.body, name: "z" })))).toEqual(badUserAction);
+    expect(await send(await client.userAction(method, path, JSON.stringify({ ...row.body, name: "z" })))).toEqual(
+      badUserAction,
+    );
     expect(await send(await client.userAction(method, path, "not JSON"))).toEqual(badUserAction);
 
     const expiring = await client.userAction(method, path, sent);

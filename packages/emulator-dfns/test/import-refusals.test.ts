@@ -4,7 +4,12 @@ import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { groups } from "../src/threshold/groups.ts";
-import { onePolynomial, reconstruct, reconstructByQuorum, split as emulatorSplit } from "../src/threshold/secret-sharing.ts";
+import {
+  onePolynomial,
+  reconstruct,
+  reconstructByQuorum,
+  split as emulatorSplit,
+} from "../src/threshold/secret-sharing.ts";
 import { readImportShare } from "../src/threshold/share-document.ts";
 import { decrypt, encrypt } from "../src/threshold/ecies.ts";
 import { secp256k1PublicKey } from "../src/threshold/groups.ts";
@@ -73,7 +78,11 @@ const refusals: readonly Refusal[] = [
   { title: "minSigners 2", body: () => bodyOf(texts, { minSigners: 2 }) },
   { title: "minSigners 0", body: () => bodyOf(texts, { minSigners: 0 }) },
   { title: "no shares", body: () => bodyOf(texts, { encryptedKeyShares: [] }) },
-  { title: "a signer without a share", signer: 4, body: () => ({ ...good(), encryptedKeyShares: good().encryptedKeyShares.slice(0, 4) }) },
+  {
+    title: "a signer without a share",
+    signer: 4,
+    body: () => ({ ...good(), encryptedKeyShares: good().encryptedKeyShares.slice(0, 4) }),
+  },
   {
     title: "a signer with two shares",
     signer: 1,
@@ -122,31 +131,68 @@ const refusals: readonly Refusal[] = [
   {
     title: "a scalar that is not the one of its point",
     signer: 2,
-    body: () => bodyOf(replaceOne(2, (text) => parsed(text, { secret_share: { curve, scalar: "1".padStart(64, "0") } }))),
+    body: () =>
+      bodyOf(replaceOne(2, (text) => parsed(text, { secret_share: { curve, scalar: "1".padStart(64, "0") } }))),
   },
   {
     title: "compressed points",
     signer: 0,
-    body: () => bodyOf(texts.map((text) => parsed(text, { public_shares: shares.map((share) => ({ curve, point: publicKeyHex(curve, share) })) }))),
+    body: () =>
+      bodyOf(
+        texts.map((text) =>
+          parsed(text, { public_shares: shares.map((share) => ({ curve, point: publicKeyHex(curve, share) })) }),
+        ),
+      ),
   },
   {
     title: "public shares that differ",
     signer: 4,
-    body: () => bodyOf(replaceOne(4, (text) => parsed(text, { public_shares: (JSON.parse(text) as { public_shares: unknown[] }).public_shares.toReversed() }))),
+    body: () =>
+      bodyOf(
+        replaceOne(4, (text) =>
+          parsed(text, {
+            public_shares: (JSON.parse(text) as { public_shares: unknown[] }).public_shares.toReversed(),
+          }),
+        ),
+      ),
   },
   {
     title: "four public shares",
     signer: 0,
-    body: () => bodyOf(texts.map((text) => parsed(text, { public_shares: (JSON.parse(text) as { public_shares: unknown[] }).public_shares.slice(0, 4) }))),
+    body: () =>
+      bodyOf(
+        texts.map((text) =>
+          parsed(text, { public_shares: (JSON.parse(text) as { public_shares: unknown[] }).public_shares.slice(0, 4) }),
+        ),
+      ),
   },
-  { title: "shares of a polynomial of degree 3", body: () => bodyOf(shareTexts(curve, [1n, 2n, 3n, 4n, 5n].map((x) => (77n + x + x * x + x * x * x) % q))) },
+  {
+    title: "shares of a polynomial of degree 3",
+    body: () =>
+      bodyOf(
+        shareTexts(
+          curve,
+          [1n, 2n, 3n, 4n, 5n].map((x) => (77n + x + x * x + x * x * x) % q),
+        ),
+      ),
+  },
   { title: "shares of zero", body: () => bodyOf(shareTexts(curve, split(curve, 0n, [5n, 6n]))) },
-  { title: "a chain code without masterKey", signer: 0, body: () => bodyOf(shareTexts(curve, shares, "ab".repeat(32))) },
+  {
+    title: "a chain code without masterKey",
+    signer: 0,
+    body: () => bodyOf(shareTexts(curve, shares, "ab".repeat(32))),
+  },
   { title: "masterKey without a chain code", signer: 0, body: () => bodyOf(texts, { masterKey: true }) },
   {
     title: "chain codes that differ",
     signer: 1,
-    body: () => bodyOf(shareTexts(curve, shares, "ab".repeat(32)).map((text, position) => (position === 1 ? parsed(text, { chain_code: "cd".repeat(32) }) : text)), { masterKey: true }),
+    body: () =>
+      bodyOf(
+        shareTexts(curve, shares, "ab".repeat(32)).map((text, position) =>
+          position === 1 ? parsed(text, { chain_code: "cd".repeat(32) }) : text,
+        ),
+        { masterKey: true },
+      ),
   },
 ];
 
@@ -186,16 +232,29 @@ test("entries in any order, members in any order and unknown members inside a sh
 test("property: any three of the emulator's shares give the secret, one share off the polynomial is seen", () => {
   const curves = fc.constantFrom<Curve>("secp256k1", "stark", "ed25519");
   fc.assert(
-    fc.property(curves, fc.bigInt({ min: 1n, max: 2n ** 251n }), fc.subarray([0, 1, 2, 3, 4], { minLength: 3 }), fc.nat(4), (name, secret, chosen, off) => {
-      const group = groups[name];
-      const all = emulatorSplit(group, secret, 3, 5);
-      expect(reconstruct(group, chosen.map((index) => at(all, index)))).toBe(secret);
-      expect(reconstructByQuorum(group, all, 3)).toBe(secret);
-      expect(reconstruct(group, all.slice(0, 2))).not.toBe(secret);
-      expect(onePolynomial(group, all, 3)).toBe(true);
-      const bent = all.map((share, index) => (index === off ? { ...share, scalar: (share.scalar % (group.order - 1n)) + 1n } : share));
-      expect(onePolynomial(group, bent, 3)).toBe(false);
-    }),
+    fc.property(
+      curves,
+      fc.bigInt({ min: 1n, max: 2n ** 251n }),
+      fc.subarray([0, 1, 2, 3, 4], { minLength: 3 }),
+      fc.nat(4),
+      (name, secret, chosen, off) => {
+        const group = groups[name];
+        const all = emulatorSplit(group, secret, 3, 5);
+        expect(
+          reconstruct(
+            group,
+            chosen.map((index) => at(all, index)),
+          ),
+        ).toBe(secret);
+        expect(reconstructByQuorum(group, all, 3)).toBe(secret);
+        expect(reconstruct(group, all.slice(0, 2))).not.toBe(secret);
+        expect(onePolynomial(group, all, 3)).toBe(true);
+        const bent = all.map((share, index) =>
+          index === off ? { ...share, scalar: (share.scalar % (group.order - 1n)) + 1n } : share,
+        );
+        expect(onePolynomial(group, bent, 3)).toBe(false);
+      },
+    ),
     { seed: 11, numRuns: 100 },
   );
 });
@@ -204,24 +263,33 @@ test("property: what is encrypted is decrypted, what is tampered with is not; tw
   const decryptionKey = randomScalar(orders.secp256k1);
   const recipient = secp256k1PublicKey(decryptionKey);
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (plaintext, position, flip) => {
-      const message = encrypt(recipient, plaintext);
-      expect(message).toHaveLength(plaintext.length + 49);
-      expect(Buffer.from(decrypt(decryptionKey, message) ?? [1, 2, 3]).equals(plaintext)).toBe(true);
-      const broken = Buffer.from(message);
-      const index = position % message.length;
-      broken[index] = (broken[index] ?? 0) ^ flip;
-      expect(decrypt(decryptionKey, broken)).toBeUndefined();
-      const encryptionKey = Buffer.concat([Uint8Array.of(1), recipient]).toString("base64");
-      const text = Buffer.from(plaintext).toString("hex");
-      expect(Buffer.from(decrypt(decryptionKey, encryptFor(encryptionKey, text)) ?? []).toString()).toBe(text);
-    }),
+    fc.property(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (plaintext, position, flip) => {
+        const message = encrypt(recipient, plaintext);
+        expect(message).toHaveLength(plaintext.length + 49);
+        expect(Buffer.from(decrypt(decryptionKey, message) ?? [1, 2, 3]).equals(plaintext)).toBe(true);
+        const broken = Buffer.from(message);
+        const index = position % message.length;
+        broken[index] = (broken[index] ?? 0) ^ flip;
+        expect(decrypt(decryptionKey, broken)).toBeUndefined();
+        const encryptionKey = Buffer.concat([Uint8Array.of(1), recipient]).toString("base64");
+        const text = Buffer.from(plaintext).toString("hex");
+        expect(Buffer.from(decrypt(decryptionKey, encryptFor(encryptionKey, text)) ?? []).toString()).toBe(text);
+      },
+    ),
     { seed: 13, numRuns: 40 },
   );
 });
 
 test("property: no text makes the share reader throw", () => {
-  const pieces = fc.oneof(fc.string(), fc.json(), fc.constantFrom(...texts).map((text) => text.slice(0, 200)));
+  const pieces = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.constantFrom(...texts).map((text) => text.slice(0, 200)),
+  );
   fc.assert(
     fc.property(pieces, (text) => {
       expect(readImportShare(groups.secp256k1, text)).toBeUndefined();
@@ -231,7 +299,12 @@ test("property: no text makes the share reader throw", () => {
 });
 
 test("random imports on every curve", async () => {
-  for (const [name, protocol] of [["secp256k1", "CGGMP24"], ["stark", "CGGMP21"], ["ed25519", "FROST"], ["secp256k1", "FROST_BITCOIN"]] as const) {
+  for (const [name, protocol] of [
+    ["secp256k1", "CGGMP24"],
+    ["stark", "CGGMP21"],
+    ["ed25519", "FROST"],
+    ["secp256k1", "FROST_BITCOIN"],
+  ] as const) {
     for (let round = 0; round < 5; round++) {
       const secret = randomScalar(orders[name]);
       const key = await client.must("POST", "/keys/import", importBody(name, protocol, secret, signers));

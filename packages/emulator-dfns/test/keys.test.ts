@@ -29,12 +29,21 @@ afterAll(async () => {
 });
 
 const ecdsa = { scheme: "ECDSA", curve: "secp256k1" };
-const refused = async (method: string, path: string, body?: unknown): Promise<unknown> => errorOf(await client.call(method, path, body));
+const refused = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+  errorOf(await client.call(method, path, body));
 
 describe("creating", () => {
   test("a plain key has only the members that apply", async () => {
     const key = await client.createKey(ecdsa);
-    expect(Object.keys(key).toSorted()).toEqual(["curve", "custodial", "dateCreated", "id", "publicKey", "scheme", "status"]);
+    expect(Object.keys(key).toSorted()).toEqual([
+      "curve",
+      "custodial",
+      "dateCreated",
+      "id",
+      "publicKey",
+      "scheme",
+      "status",
+    ]);
   });
 
   test("names of 100 characters at most, stores that exist", async () => {
@@ -49,7 +58,9 @@ describe("creating", () => {
     const { userId } = emulator.organisation.addUser({ kind: "EndUser" });
     expect(await client.createKey({ ...ecdsa, delegateTo: userId })).toMatchObject({ custodial: false });
     expect(await refused("POST", "/keys", { ...ecdsa, delegateTo: emulator.userId })).toMatchObject({ status: 400 });
-    expect(await refused("POST", "/keys", { ...ecdsa, delegateTo: userId, delayDelegation: true })).toMatchObject({ status: 400 });
+    expect(await refused("POST", "/keys", { ...ecdsa, delegateTo: userId, delayDelegation: true })).toMatchObject({
+      status: 400,
+    });
     const plain = await client.createKey(ecdsa);
     expect(await refused("POST", `/keys/${plain.id}/delegate`, { delegateTo: userId })).toMatchObject({ status: 400 });
     const later = await client.createKey({ ...ecdsa, delayDelegation: true });
@@ -81,7 +92,10 @@ describe("archived keys", () => {
   test("are read and listed, and do nothing else", async () => {
     const key = await client.createKey({ ...ecdsa, masterKey: true });
     await client.must("DELETE", `/keys/${key.id}`);
-    expect((await client.get(`/keys/${key.id}`)).body).toMatchObject({ status: "Archived", dateDeleted: expect.any(String) });
+    expect((await client.get(`/keys/${key.id}`)).body).toMatchObject({
+      status: "Archived",
+      dateDeleted: expect.any(String),
+    });
     const listed = (await client.get("/keys")).body["items"] as readonly CreatedKey[];
     expect(listed.find(({ id }) => id === key.id)?.status).toBe("Archived");
     const calls: readonly (readonly [string, string, object])[] = [
@@ -93,7 +107,10 @@ describe("archived keys", () => {
       ["POST", "/delegate", { delegateTo: "us-1" }],
     ];
     for (const [method, path, body] of calls) {
-      expect(await refused(method, `/keys/${key.id}${path}`, body)).toMatchObject({ status: 400, message: "Key is archived" });
+      expect(await refused(method, `/keys/${key.id}${path}`, body)).toMatchObject({
+        status: 400,
+        message: "Key is archived",
+      });
     }
     expect(await refused("POST", "/keys", { ...ecdsa, deriveFrom: { keyId: key.id } })).toMatchObject({ status: 400 });
   });
@@ -121,7 +138,15 @@ describe("lists", () => {
   });
 
   test("limits and tokens that are not valid: 400", async () => {
-    for (const query of ["limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=", "paginationToken=x", "limit=1&limit=2"]) {
+    for (const query of [
+      "limit=0",
+      "limit=1001",
+      "limit=-1",
+      "limit=ten",
+      "limit=",
+      "paginationToken=x",
+      "limit=1&limit=2",
+    ]) {
       expect((await client.get(`/keys?${query}`)).status, query).toBe(400);
     }
   });
@@ -150,7 +175,11 @@ describe("HD", () => {
     expect(child).not.toHaveProperty("masterKey");
     expect(child.derivedFrom).toEqual({ keyId: master.id, path });
     const taproot = scheme === "Schnorr" ? { taprootMerkleRoot: "" } : {};
-    const signed = await client.must("POST", `/keys/${child.id}/signatures`, { kind: "Hash", hash: "01".repeat(32), ...taproot });
+    const signed = await client.must("POST", `/keys/${child.id}/signatures`, {
+      kind: "Hash",
+      hash: "01".repeat(32),
+      ...taproot,
+    });
     expect(signed["status"]).toBe("Signed");
   });
 
@@ -158,7 +187,11 @@ describe("HD", () => {
     const signers = signersOf((await client.get("/signers")).body);
     const chainCode = "5a".repeat(32);
     const secret = randomScalar(orders.ed25519);
-    const master = await client.must("POST", "/keys/import", importBody("ed25519", "FROST", secret, signers, chainCode));
+    const master = await client.must(
+      "POST",
+      "/keys/import",
+      importBody("ed25519", "FROST", secret, signers, chainCode),
+    );
     expect(master).toMatchObject({ masterKey: true, imported: true });
     const body = { encryptionKey: encryptionKeyOf(5n), supportedSchemes };
     const exported = await client.must("POST", `/keys/${String(master["id"])}/export`, body);
@@ -185,9 +218,13 @@ describe("HD", () => {
     expect(await derive({}, "key-none")).toMatchObject({ status: 404 });
     expect(await derive({ scheme: "Schnorr" })).toMatchObject({ status: 400 });
     expect(await derive({ masterKey: true })).toMatchObject({ status: 400 });
-    expect(await refused("POST", "/keys", { scheme: "DH", curve: "secp256k1", masterKey: true })).toMatchObject({ status: 400 });
+    expect(await refused("POST", "/keys", { scheme: "DH", curve: "secp256k1", masterKey: true })).toMatchObject({
+      status: 400,
+    });
     for (const path of ["m", "m/", "m/0'", "m/2147483648", "m/00", "0/1", "m/-1", "m/1/", "M/1", ""]) {
-      expect(await refused("POST", "/keys", { ...ecdsa, deriveFrom: { keyId: master.id, path } }), path).toMatchObject({ status: 400 });
+      expect(await refused("POST", "/keys", { ...ecdsa, deriveFrom: { keyId: master.id, path } }), path).toMatchObject({
+        status: 400,
+      });
     }
   });
 
@@ -230,7 +267,9 @@ test("export: no scheme in common, or an encryption key that is none: 400, and t
   const { id } = await client.createKey({ scheme: "EdDSA", curve: "ed25519" });
   const path = `/keys/${id}/export`;
   const encryptionKey = encryptionKeyOf(9n);
-  expect(await refused("POST", path, { encryptionKey, supportedSchemes: [{ protocol: "CGGMP24", curve: "secp256k1" }] })).toMatchObject({ status: 400 });
+  expect(
+    await refused("POST", path, { encryptionKey, supportedSchemes: [{ protocol: "CGGMP24", curve: "secp256k1" }] }),
+  ).toMatchObject({ status: 400 });
   expect(await refused("POST", path, { encryptionKey, supportedSchemes: [] })).toMatchObject({ status: 400 });
   const notOnCurve = Buffer.from(`0102${"ff".repeat(32)}`, "hex").toString("base64");
   const compressedOnly = Buffer.from(encryptionKey, "base64").subarray(1).toString("base64");

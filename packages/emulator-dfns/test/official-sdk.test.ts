@@ -57,11 +57,21 @@ async function refusal(promise: Promise<unknown>): Promise<{ status: number; mes
 describe("keys", () => {
   test("createKey, getKey, updateKey, listKeys, deleteKey", async () => {
     const key = await keys().createKey({ body: { scheme: "ECDSA", curve: "secp256k1", name: "treasury" } });
-    expect(key).toMatchObject({ scheme: "ECDSA", curve: "secp256k1", name: "treasury", status: "Active", custodial: true });
+    expect(key).toMatchObject({
+      scheme: "ECDSA",
+      curve: "secp256k1",
+      name: "treasury",
+      status: "Active",
+      custodial: true,
+    });
     expect(key.publicKey).toMatch(/^0[23][0-9a-f]{64}$/);
     expect(key.id).toMatch(/^key-[a-z0-9]{5}-[a-z0-9]{5}-[a-z0-9]{14,16}$/);
     const read = await keys().getKey({ keyId: key.id });
-    expect(read).toEqual({ ...key, wallets: [], store: { id: expect.any(String), kind: "Mpc", keyId: expect.any(String) } });
+    expect(read).toEqual({
+      ...key,
+      wallets: [],
+      store: { id: expect.any(String), kind: "Mpc", keyId: expect.any(String) },
+    });
     expect(await keys().updateKey({ keyId: key.id, body: { name: "renamed" } })).toEqual({ ...key, name: "renamed" });
     expect(await keys().updateKey({ keyId: key.id, body: { name: null } })).not.toHaveProperty("name");
     expect((await keys().listKeys()).items.map(({ id }) => id)).toContain(key.id);
@@ -195,11 +205,14 @@ describe("keys", () => {
 });
 
 describe("credentials and user actions", () => {
-  test.for<CredentialKind>(["Ed25519", "P-256", "secp256k1", "RSA"])("a %s credential signs user actions", async (kind) => {
-    const user = emulator.organisation.addUser({ isServiceAccount: true, credential: kind });
-    const key = await officialClient(emulator, user).keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519" } });
-    expect(key.status).toBe("Active");
-  });
+  test.for<CredentialKind>(["Ed25519", "P-256", "secp256k1", "RSA"])(
+    "a %s credential signs user actions",
+    async (kind) => {
+      const user = emulator.organisation.addUser({ isServiceAccount: true, credential: kind });
+      const key = await officialClient(emulator, user).keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519" } });
+      expect(key.status).toBe("Active");
+    },
+  );
 
   test("a credential signing with another key is refused with 401", async () => {
     const user = emulator.organisation.addUser({});
@@ -227,7 +240,12 @@ describe("credentials and user actions", () => {
     const options = { baseUrl: emulator.url, authToken };
     const text = JSON.stringify({ scheme: "EdDSA", curve: "ed25519" });
     const challenge = await BaseAuthApi.createUserActionChallenge(
-      { userActionPayload: text, userActionHttpMethod: "POST", userActionHttpPath: "/keys", userActionServerKind: "Api" },
+      {
+        userActionPayload: text,
+        userActionHttpMethod: "POST",
+        userActionHttpPath: "/keys",
+        userActionServerKind: "Api",
+      },
       options,
     );
     const user = emulator.organisation.addUser({});
@@ -256,12 +274,20 @@ describe("signers", () => {
       expect(Buffer.from(encryptionKey, "base64")).toHaveLength(34);
     }
     const { items } = await signers().listKeyStores();
-    expect(items).toEqual([{ id: expect.stringMatching(/^store-/), kind: "Mpc", name: expect.any(String), primary: true }]);
+    expect(items).toEqual([
+      { id: expect.stringMatching(/^store-/), kind: "Mpc", name: expect.any(String), primary: true },
+    ]);
   });
 
   test("the offline-signer ceremonies are refused: the store is not of that kind", async () => {
     const storeId = (await signers().listKeyStores()).items[0]?.id ?? "";
-    const genesis = { kind: "Genesis", numProvisioners: 1, numSecp256k1: 1, numEd25519: 1, hsmGenesisSerial: "1" } as const;
+    const genesis = {
+      kind: "Genesis",
+      numProvisioners: 1,
+      numSecp256k1: 1,
+      numEd25519: 1,
+      hsmGenesisSerial: "1",
+    } as const;
     const calls = [
       signers().createGenesisInput({ storeId, body: genesis }),
       signers().createCloneInput({ storeId, body: { kind: "Clone", hsmSourceSerial: "1", hsmTargetSerial: "2" } }),
@@ -271,11 +297,31 @@ describe("signers", () => {
     for (const call of calls) {
       expect(await refusal(call)).toEqual({ status: 400, message: expect.stringContaining("OfflineSigner") });
     }
-    expect(await refusal(signers().createGenesisInput({ storeId: "store-none", body: genesis }))).toMatchObject({ status: 404 });
+    expect(await refusal(signers().createGenesisInput({ storeId: "store-none", body: genesis }))).toMatchObject({
+      status: 404,
+    });
     // The outputs are multipart uploads of what such a ceremony made.
     const file = { name: "output.zip", bytes: new Uint8Array([1]) };
-    const fleet = { type: "fleet-output", version: 1, status: "success", org_id: "", fleet_id: "", fleet_label: "", keystore_id: "", outputs: {} } as const;
-    const store = { type: "keystore-output", version: 1, status: "success", org_id: "", fleet_id: "", keystore_id: "", group_id: "", outputs: {} } as const;
+    const fleet = {
+      type: "fleet-output",
+      version: 1,
+      status: "success",
+      org_id: "",
+      fleet_id: "",
+      fleet_label: "",
+      keystore_id: "",
+      outputs: {},
+    } as const;
+    const store = {
+      type: "keystore-output",
+      version: 1,
+      status: "success",
+      org_id: "",
+      fleet_id: "",
+      keystore_id: "",
+      group_id: "",
+      outputs: {},
+    } as const;
     const uploads = [
       signers().submitGenesisOutput({ storeId, body: { outputJson: fleet } }, file),
       signers().submitCloneOutput({ storeId, body: { outputJson: fleet } }, file),

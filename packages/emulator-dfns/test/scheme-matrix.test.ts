@@ -67,7 +67,9 @@ const verifiers = {
     // node:crypto hashes by itself: the API was given the digest.
     const prehashed = verify("sha256", message, { key: spki(key), dsaEncoding: "ieee-p1363" }, wire(signature));
     const digest = createHash("sha256").update(message).digest();
-    const recovered = secp256k1.Signature.fromBytes(wire(signature), "compact").addRecoveryBit(signature.recid ?? 9).recoverPublicKey(digest);
+    const recovered = secp256k1.Signature.fromBytes(wire(signature), "compact")
+      .addRecoveryBit(signature.recid ?? 9)
+      .recoverPublicKey(digest);
     const low = BigInt(signature.s) <= orders.secp256k1 / 2n;
     return prehashed && low && recovered.toHex(true) === key.publicKey;
   },
@@ -86,7 +88,10 @@ const verifiers = {
   },
   "Schnorr secp256k1": (key: CreatedKey, message: Buffer, signature: Signature): boolean => {
     const digest = createHash("sha256").update(message).digest();
-    return signature.recid === undefined && schnorr.verify(wire(signature), digest, outputKey(key.publicKey, Buffer.alloc(0)));
+    return (
+      signature.recid === undefined &&
+      schnorr.verify(wire(signature), digest, outputKey(key.publicKey, Buffer.alloc(0)))
+    );
   },
 } as const;
 
@@ -157,7 +162,13 @@ describe.for(rows)("$scheme on $curve", ({ scheme, curve, protocols, publicKey }
       ...importBody(curve, protocol, secret, signers),
       name: "imported",
     })) as unknown as CreatedKey;
-    expect(key).toMatchObject({ scheme, curve, imported: true, name: "imported", publicKey: publicKeyHex(curve, secret) });
+    expect(key).toMatchObject({
+      scheme,
+      curve,
+      imported: true,
+      name: "imported",
+      publicKey: publicKeyHex(curve, secret),
+    });
     await signAndVerify(key);
   });
 });
@@ -208,7 +219,12 @@ test("pairs outside the matrix are refused", async () => {
       expect((await client.call("POST", "/keys", { scheme, curve })).status).toBe(400);
     }
   }
-  const pairs = [["FROST", "secp256k1"], ["FROST_BITCOIN", "ed25519"], ["GLOW20_DH", "secp256k1"], ["KU23", "secp256k1"]] as const;
+  const pairs = [
+    ["FROST", "secp256k1"],
+    ["FROST_BITCOIN", "ed25519"],
+    ["GLOW20_DH", "secp256k1"],
+    ["KU23", "secp256k1"],
+  ] as const;
   for (const [protocol, curve] of pairs) {
     const body = importBody(curve, protocol, 7n, signers);
     expect((await client.call("POST", "/keys/import", body)).status).toBe(400);

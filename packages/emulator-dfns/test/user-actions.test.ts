@@ -8,7 +8,11 @@ let emulator: DfnsEmulator;
 let client: ApiClient;
 
 beforeAll(async () => {
-  emulator = await startDfnsEmulator({ requestsPerMinute: "unlimited", challengeLifetimeMs: 1000, userActionLifetimeMs: 2000 });
+  emulator = await startDfnsEmulator({
+    requestsPerMinute: "unlimited",
+    challengeLifetimeMs: 1000,
+    userActionLifetimeMs: 2000,
+  });
   client = new ApiClient(emulator);
 });
 afterAll(async () => {
@@ -151,11 +155,18 @@ describe("payload binding", () => {
 
   test("compares values, not spelling", async () => {
     expect(await use('{"scheme":"EdDSA","curve":"ed25519"}', '{ "curve" : "ed25519", "scheme" : "EdDSA" }')).toBe(200);
-    expect(await use('{"scheme":"EdDSA","curve":"ed25519"}', '{"scheme":"EdDSA","curve":"ed25519","name":"x"}')).toBe(403);
+    expect(await use('{"scheme":"EdDSA","curve":"ed25519"}', '{"scheme":"EdDSA","curve":"ed25519","name":"x"}')).toBe(
+      403,
+    );
   });
 
   test("no body, an empty text and {} are one", async () => {
-    for (const [payload, sent] of [["", undefined], ["{}", undefined], ["", "{}"], ["{}", "{}"]] as const) {
+    for (const [payload, sent] of [
+      ["", undefined],
+      ["{}", undefined],
+      ["", "{}"],
+      ["{}", "{}"],
+    ] as const) {
       const { id } = await client.createKey({ scheme: "EdDSA", curve: "ed25519" });
       expect(await use(payload, sent, "DELETE", `/keys/${id}`)).toBe(200);
     }
@@ -166,11 +177,15 @@ describe("payload binding", () => {
     const wrong = JSON.stringify({ scheme: "EdDSA", curve: "ed25519", name: "x" });
     expect((await client.send("POST", "/keys", { text: wrong, userAction })).status).toBe(403);
     expect((await client.send("POST", "/keys", { text: body, userAction })).status).toBe(200);
-    expect(errorOf(await client.send("POST", "/keys", { text: body, userAction })).message).toMatch(/already been used/);
+    expect(errorOf(await client.send("POST", "/keys", { text: body, userAction })).message).toMatch(
+      /already been used/,
+    );
     const failing = JSON.stringify({ scheme: "EdDSA", curve: "stark" });
     const spent = await client.userAction("POST", "/keys", failing);
     expect((await client.send("POST", "/keys", { text: failing, userAction: spent })).status).toBe(400);
-    expect(errorOf(await client.send("POST", "/keys", { text: failing, userAction: spent })).message).toMatch(/already/);
+    expect(errorOf(await client.send("POST", "/keys", { text: failing, userAction: spent })).message).toMatch(
+      /already/,
+    );
   });
 });
 
@@ -186,7 +201,10 @@ test("a service account may bring its own credential key, of an accepted kind on
 });
 
 test("the bearer token's claims carry the organisation, in the place the SDK looks", () => {
-  const claims = JSON.parse(Buffer.from(emulator.authToken.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
+  const claims = JSON.parse(Buffer.from(emulator.authToken.split(".")[1] ?? "", "base64url").toString()) as Record<
+    string,
+    unknown
+  >;
   expect(claims).toMatchObject({
     iat: expect.any(Number),
     exp: expect.any(Number),
