@@ -147,7 +147,7 @@ describe("lists", () => {
       "paginationToken=x",
       "limit=1&limit=2",
     ]) {
-      expect((await client.get(`/keys?${query}`)).status, query).toBe(400);
+      expect([query, (await client.get(`/keys?${query}`)).status]).toEqual([query, 400]);
     }
   });
 });
@@ -222,9 +222,8 @@ describe("HD", () => {
       status: 400,
     });
     for (const path of ["m", "m/", "m/0'", "m/2147483648", "m/00", "0/1", "m/-1", "m/1/", "M/1", ""]) {
-      expect(await refused("POST", "/keys", { ...ecdsa, deriveFrom: { keyId: master.id, path } }), path).toMatchObject({
-        status: 400,
-      });
+      const refusal = await client.call("POST", "/keys", { ...ecdsa, deriveFrom: { keyId: master.id, path } });
+      expect([path, refusal.status]).toEqual([path, 400]);
     }
   });
 

@@ -121,8 +121,9 @@ describe("chain formats", () => {
       [ed, { kind: "Hash", hash, taprootMerkleRoot: "" }],
       [taproot, { kind: "Hash", hash }],
     ];
-    for (const [key, body] of unfit)
-      expect(await refusal(key, body), JSON.stringify(body)).toMatchObject({ status: 400 });
+    for (const [key, body] of unfit) {
+      expect({ body, ...(await refusal(key, body)) }).toMatchObject({ body, status: 400 });
+    }
   });
 
   test("bodies out of form: 400", async () => {
@@ -142,7 +143,7 @@ describe("chain formats", () => {
       { kind: "Message", message: "0" },
       { kind: "Message", message: "0xzz" },
     ];
-    for (const body of bodies) expect(await refusal(ed, body), JSON.stringify(body)).toMatchObject({ status: 400 });
+    for (const body of bodies) expect({ body, ...(await refusal(ed, body)) }).toMatchObject({ body, status: 400 });
   });
 });
 
