@@ -12,7 +12,6 @@ import {
 } from "../src/threshold/secret-sharing.ts";
 import { readImportShare } from "../src/threshold/share-document.ts";
 import { decrypt, encrypt } from "../src/threshold/ecies.ts";
-import { secp256k1PublicKey } from "../src/threshold/groups.ts";
 import { ApiClient, errorOf } from "./support/api-client.ts";
 import {
   type Curve,
@@ -261,7 +260,7 @@ test("property: any three of the emulator's shares give the secret, one share of
 
 test("property: what is encrypted is decrypted, what is tampered with is not; two readings of ECIES agree", () => {
   const decryptionKey = randomScalar(orders.secp256k1);
-  const recipient = secp256k1PublicKey(decryptionKey);
+  const recipient = groups.secp256k1.publicKey(decryptionKey);
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 300 }),
