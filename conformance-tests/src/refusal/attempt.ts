@@ -9,6 +9,7 @@ import {
   type SignRequest,
   type Usage,
 } from "@keyrail/core";
+import { derivesPlainly } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
@@ -48,7 +49,7 @@ export async function prepare(
   const keyType = asked.keyType ?? keyTypeFor(asked.algorithm);
   if (asked.operation === "create" || asked.operation.startsWith("import:")) return makingCall(context, asked, keyType);
   const key = await keyOf(context, asked, keyType);
-  return useCall(context, asked, keyType, key);
+  return useKey(context, asked, keyType, key);
 }
 
 function keyTypeFor(algorithm: Algorithm | undefined): KeyType {
@@ -65,6 +66,7 @@ async function keyOf(context: CheckContext, asked: OperationDescriptor, keyType:
   for (const usages of candidates) {
     const request: FixtureRequest = { keyType, usages, material: asked.half === "public" ? "public" : "held" };
     if (!context.bounds.readOnly && !context.fixtures.canMake(request)) continue;
+    if (usages.includes("derive") && !derivesPlainly(context.capabilities, keyType)) continue;
     try {
       return (await context.fixtures.get(context.provider, request)).key;
     } catch (error) {
@@ -123,7 +125,8 @@ function makingCall(
   return () => keys.import({ kind: "private", privateKey, ...attributes, ...hierarchical });
 }
 
-function useCall(
+/** The call of an operation with this key; `undefined` when the provider lacks the port. */
+export function useKey(
   context: CheckContext,
   asked: OperationDescriptor,
   keyType: KeyType,
