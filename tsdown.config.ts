@@ -8,8 +8,8 @@ const root = import.meta.dirname;
 
 /** One bundled file per entry point; types come from isolated declarations. */
 function configOf(workspacePackage: WorkspacePackage): UserConfig {
-  const { folder } = workspacePackage;
-  const bundled = bundledDependencies[folder] ?? [];
+  const { folder, manifest } = workspacePackage;
+  const bundled = bundledDependencies.filter((name) => name in { ...manifest.devDependencies });
   return {
     cwd: path.join(root, folder),
     name: folder,

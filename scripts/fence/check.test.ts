@@ -81,6 +81,7 @@ describe("a planted breach is found, with its line", () => {
       /may not import/,
     ],
     ["a dynamic import counts", "packages/http/src/planted.ts", 'await import("@keyrail/crypto");', /may not import/],
+    ["a require() counts", "packages/http/src/planted.ts", 'require("@keyrail/crypto");', /may not import/],
     ["a re-export counts", "packages/http/src/planted.ts", 'export * from "@keyrail/crypto";', /may not import/],
     [
       "a path into another package",

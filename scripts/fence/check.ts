@@ -31,7 +31,7 @@ function checkDeclared(context: Context, owner: WorkspacePackage, file: string, 
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = owner.manifest;
   if (name in { ...dependencies, ...peerDependencies, ...optionalDependencies }) return [];
   if (isTest(file) && name in { ...devDependencies, ...context.rootManifest.devDependencies }) return [];
-  if (bundledDependencies[owner.folder]?.includes(name) && name in { ...devDependencies }) return [];
+  if (bundledDependencies.includes(name) && name in { ...devDependencies }) return [];
   return [`is not in the dependencies of ${owner.folder}/package.json`];
 }
 

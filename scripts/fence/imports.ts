@@ -37,7 +37,7 @@ export function withoutComments(file: string, text: string): string {
   return code;
 }
 
-/** Every static, type-only, dynamic and re-exporting import of a file whose specifier is a literal. */
+/** Every static, type-only, dynamic, re-exporting and required import of a file whose specifier is a literal. */
 export function importsOf(file: string, text: string): Import[] {
   const { program } = parseSync(file, text);
   const imports: Import[] = [];
@@ -52,6 +52,10 @@ export function importsOf(file: string, text: string): Import[] {
     ExportAllDeclaration: add,
     ImportExpression: (node) => add({ source: node.source.type === "Literal" ? node.source : null }),
     TSImportType: add,
+    CallExpression: ({ callee, arguments: [argument] }) => {
+      const isRequire = callee.type === "Identifier" && callee.name === "require";
+      if (isRequire && argument?.type === "Literal") add({ source: argument });
+    },
   }).visit(program);
   return imports;
 }

@@ -39,7 +39,8 @@ export function testsMayImport(folder: string): (name: string) => boolean {
 /** Words that name a provider; `packages/core` has none of them outside comments. */
 export const providerNames: RegExp = /encedo|dfns|\bhem\b|@keyrail\/software|software-?provider/i;
 
-/** Packages a build takes into its own file: devDependencies that sources may import, never named by published types. */
-export const bundledDependencies: Readonly<Record<string, readonly string[]>> = {
-  "packages/core": ["zod"],
-};
+/**
+ * Packages a build takes into our own file wherever they are a devDependency: sources may import them all the same, and
+ * published types never name them.
+ */
+export const bundledDependencies: readonly string[] = ["zod"];

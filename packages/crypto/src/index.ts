@@ -22,6 +22,7 @@ export {
 } from "./keys/stored-form.ts";
 export { agree, agreeAsync } from "./operations/agree.ts";
 export { type Ciphertext, decrypt, type DecryptRequest, encrypt, type EncryptRequest } from "./operations/cipher.ts";
+export { type EngineAlgorithm, engineFor, type EngineForOptions } from "./operations/engine-for.ts";
 export { hkdf, type HkdfHash, type HkdfRequest } from "./operations/hkdf.ts";
 export { decapsulate, type Encapsulation, encapsulate } from "./operations/kem.ts";
 export { unwrap, wrap } from "./operations/key-wrap.ts";

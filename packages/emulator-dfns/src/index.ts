@@ -1,1 +1,15 @@
-export {};
+export type { Clock } from "./clock.ts";
+export type { ControlParts } from "./control/control-routes.ts";
+export type { ArmedFault, FaultPlan } from "./faults/fault-plan.ts";
+export type { Fault, FaultAction } from "./faults/fault.ts";
+export type { CounterValues, Counters } from "./http/counters.ts";
+export type { RateLimiter } from "./http/rate-limiter.ts";
+export type { RecordedRequest, RequestLog } from "./http/request-log.ts";
+export type { DfnsEmulatorOptions } from "./options.ts";
+export type { CredentialKind } from "./organisation/credential.ts";
+export type { AddedUser, NewUser, Organisation, UserKind } from "./organisation/organisation.ts";
+export type { Permission } from "./organisation/permissions.ts";
+export type { Approvals, Decision } from "./policies/approvals.ts";
+export type { Policies, Policy } from "./policies/policies.ts";
+export { type DfnsEmulator, startDfnsEmulator } from "./start-emulator.ts";
+export { type SignerFixture, factSheetSigners } from "./threshold/signers.ts";

@@ -160,3 +160,9 @@ export const CHECKIN_STATUS_R_REBOOTS: boolean = true;
  * HMAC-SHA256(that secret, `jti` bytes).
  */
 export const AUTHENTICATOR_REPLY_KEY: "identity-agreement" = "identity-agreement";
+
+/** Own, section 7: a wipe starts a new boot, so that the erased user's tokens die with the user. */
+export const WIPE_RESTARTS: boolean = true;
+
+/** Own, section 3: seconds an authreq may be ahead of the broker's time before it answers 401. */
+export const BROKER_CLOCK_TOLERANCE: number = 5;

@@ -43,9 +43,9 @@ export function x25519Public(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([SPKI_X25519, bytes]), format: "der", type: "spki" });
 }
 
-/** Raw bytes of an X25519 public key object. */
+/** Raw bytes of the public half of an X25519 key object. */
 export function rawPublic(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: "spki", format: "der" }).subarray(-32);
+  return (key.type === "private" ? createPublicKey(key) : key).export({ type: "spki", format: "der" }).subarray(-32);
 }
 
 /** Compact JSON as base64url. */

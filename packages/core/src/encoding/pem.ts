@@ -124,7 +124,10 @@ export function encodePemBytes(label: string, bytes: Uint8Array): Uint8Array {
 function boundaryLabel(line: string, start: string): string {
   const label = line.slice(start.length, -DASHES.length);
   if (!line.endsWith(DASHES) || !LABEL.test(label))
-    throw invalidPem("A PEM boundary line is malformed.", "boundary line");
+    throw invalidPem(
+      "A PEM boundary line is malformed; BEGIN and END each stand on a line of their own.",
+      "boundary line",
+    );
   return label;
 }
 

@@ -9,7 +9,7 @@ export {
   type NamedCurveKeyType,
   type StandardKeyType,
 } from "./algorithm-identifier.ts";
-export { decodePublicMembers, jwkBytes, keyTypeOfJwk } from "./jwk.ts";
+export { decodePublicMembers, jwkBytes, keyTypeOfJwk, quotedName } from "./jwk.ts";
 export type { AkpPublicJwk, EcPublicJwk, OkpPublicJwk, PublicJwk, PublicJwkMembers } from "./jwk.ts";
 export { PublicKey } from "./public-key.ts";
 export {

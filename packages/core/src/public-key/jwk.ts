@@ -164,6 +164,14 @@ export function jwkBytes(text: string | undefined, member: string, length?: numb
   return bytes;
 }
 
+/**
+ * A name from a file for an error text. What is longer than the names in use is not shown: in a damaged file a secret may
+ * have slipped into its place.
+ */
+export function quotedName(name: string): string {
+  return /^[\w.+-]{1,18}$/.test(name) ? `"${name}"` : "of an unknown name";
+}
+
 function namedKeyType(kty: string, name: string | undefined): AsymmetricKeyType {
   if (name !== undefined) {
     if (kty === "EC" && isWeierstrassKeyType(name)) return name;
@@ -171,8 +179,8 @@ function namedKeyType(kty: string, name: string | undefined): AsymmetricKeyType 
     const akp = AKP_KEY_TYPES.find((candidate) => candidate === name);
     if (kty === "AKP" && akp !== undefined) return akp;
   }
-  const shown = name === undefined ? "" : ` "${name}"`;
-  throw invalidJwk(`A JWK of type "${kty}"${shown} is not supported.`, "unsupported JWK");
+  const shown = name === undefined ? "" : ` and ${kty === "AKP" ? "alg" : "crv"} ${quotedName(name)}`;
+  throw invalidJwk(`A JWK with kty ${quotedName(kty)}${shown} is not supported.`, "unsupported JWK");
 }
 
 function isOkpKeyType(keyType: string): keyType is OkpKeyType {

@@ -67,7 +67,7 @@ describe.each(WEIERSTRASS_KEY_TYPES)("%s points", (keyType) => {
   });
 
   it("refuses everything else", () => {
-    const flipped = raw.with(-1, (raw.at(-1) ?? 0) ^ 1);
+    const flipped = raw.with(raw.length - 1, (raw.at(-1) ?? 0) ^ 1);
     expect(reasonOf(() => PublicKey.fromRaw(keyType, Uint8Array.of(0)))).toBe("point at infinity");
     expect(reasonOf(() => PublicKey.fromRaw(keyType, raw.with(0, 6)))).toBe("hybrid point");
     expect(reasonOf(() => PublicKey.fromRaw(keyType, raw.with(0, 7)))).toBe("hybrid point");

@@ -89,7 +89,7 @@ describe("ECIES: properties", () => {
 // The import and export flows of dfns.md, section 13, with the share texts and the order of signers written out here.
 
 /** Signers 1..5 as numbered, in the order of the bytes of their ids. */
-const SIGNERS = [1, 2, 3, 4, 5].sort((a, b) => Buffer.compare(sha256(`signer-${a}`), sha256(`signer-${b}`)));
+const SIGNERS = [1, 2, 3, 4, 5].toSorted((a, b) => Buffer.compare(sha256(`signer-${a}`), sha256(`signer-${b}`)));
 
 function importShares(
   curve: SharingCurve,

@@ -2,7 +2,7 @@
 
 import { createECDH, createPrivateKey, createPublicKey } from "node:crypto";
 import { PublicKey, isNamedCurveKeyType, wipe, type NamedCurveKeyType, type PrivateKeyMaterial } from "@keyrail/core";
-import { invalidKeyFile, type KeyFileFormat } from "./parsed-key.ts";
+import type { KeyFileFormat } from "./parsed-key.ts";
 import { writePkcs8 } from "./pkcs8.ts";
 import { checkExpandedKey, derivePostQuantumPublicKey, isPostQuantumKeyType } from "./post-quantum-keys.ts";
 

@@ -32,12 +32,15 @@ const MAXIMUM_SCRYPT_MEMORY = 2 ** 22;
 /** N * r * p: bounds the time to a few seconds. */
 const MAXIMUM_SCRYPT_WORK = 2 ** 23;
 
+/** As above where the runtime's scrypt refuses the parameters and noble's, several times slower, has to do. */
+const MAXIMUM_SCRYPT_WORK_IN_JAVASCRIPT = 2 ** 21;
+
 /**
  * Derives a key of `length` bytes off the main thread. The caller wipes it.
  *
  * @param password UTF-8 bytes.
  * @throws `InvalidKeyMaterial` when the parameters are not valid or above the limits: 10,000,000 iterations for PBKDF2;
- *   `N * r <= 2^22` (512 MiB) and `N * r * p <= 2^23` for scrypt. The file is not trusted before it opens, so neither
+ *   `N * r <= 2^22` (512 MiB) and `N * r * p <= 2^23` for scrypt (2^21 with r 1 and N of 2^16 or more). The file is not trusted before it opens, so neither
  *   are its costs.
  */
 export async function passwordKey(
@@ -62,6 +65,14 @@ export async function passwordKey(
   const memory = cost * blockSize;
   if (memory > MAXIMUM_SCRYPT_MEMORY || memory * parallelization > MAXIMUM_SCRYPT_WORK) {
     throw tooExpensive(`scrypt with N ${cost}, r ${blockSize}, p ${parallelization}`, format);
+  }
+  // RFC 7914 asks for N < 2^(16 r), which OpenSSL enforces; early Ethereum wallets wrote r 1 with N 262144.
+  if (blockSize === 1 && cost >= 2 ** 16) {
+    if (memory * parallelization > MAXIMUM_SCRYPT_WORK_IN_JAVASCRIPT) {
+      throw tooExpensive(`scrypt with N ${cost}, r ${blockSize}, p ${parallelization}`, format);
+    }
+    const { scryptAsync } = await import("@noble/hashes/scrypt.js");
+    return scryptAsync(password, salt, { N: cost, r: blockSize, p: parallelization, dkLen: length });
   }
   // 128 * r * (N + p + 2) bytes are what OpenSSL asks for.
   const maxmem = 128 * blockSize * (cost + parallelization + 2) + 1024;

@@ -105,7 +105,7 @@ async function decodePrivateBlock(
     decoded = await decodeEncryptedPkcs8(block.bytes, options);
   } else {
     format = "sec1";
-    decoded = decodeEcPrivateKey(block.bytes, "sec1", curveOfPreamble(blocks));
+    decoded = decodeEcPrivateKey(block.bytes, "sec1", curveOfPreamble(blocks), namedCurveOf(options.keyType));
   }
   if (besides === undefined) return verifyPrivateKey(decoded, format);
   if (decoded.publicKey !== undefined && !decoded.publicKey.equals(besides)) {

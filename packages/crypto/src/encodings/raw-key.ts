@@ -54,7 +54,7 @@ async function decodeAsymmetric(
   if (bytes.length === expanded) {
     if (keyType === "Ed25519") {
       throw invalidKeyFile(
-        "64 bytes of Ed25519 may be a seed with its public key or an expanded key; give the 32-byte seed.",
+        "An Ed25519 key of 64 bytes may be a seed with its public key or an expanded key; give the 32-byte seed.",
         "ambiguous length",
         format,
       );

@@ -95,7 +95,7 @@ async function decodeDer(
     case "pkcs8-encrypted":
       return verifyPrivateKey(await decodeEncryptedPkcs8(der, options), "pkcs8");
     case "sec1":
-      return verifyPrivateKey(decodeEcPrivateKey(der, "sec1", namedCurveOf(options.keyType)), "sec1");
+      return verifyPrivateKey(decodeEcPrivateKey(der, "sec1", undefined, namedCurveOf(options.keyType)), "sec1");
   }
 }
 

@@ -24,13 +24,14 @@ const VERSION = 1;
 /**
  * Reads an ECPrivateKey. That the public point belongs to the private key is not checked here.
  *
- * @param expected the curve that is known from elsewhere: the PKCS#8 algorithm, an `EC PARAMETERS` block, the caller.
- *   Parameters inside must agree with it.
+ * @param expected the curve the file names elsewhere (PKCS#8 algorithm, `EC PARAMETERS` block); parameters inside must agree.
+ * @param fallback the curve to take when the file names none.
  */
 export function decodeEcPrivateKey(
   der: Uint8Array,
   format: KeyFileFormat,
   expected?: NamedCurveKeyType,
+  fallback?: NamedCurveKeyType,
 ): DecodedPrivateKey {
   const outer = new DerReader(der, format);
   const reader = outer.readSequence();
@@ -42,7 +43,7 @@ export function decodeEcPrivateKey(
   const parameters = reader.readOptionalContext(0);
   const stated = parameters === undefined ? undefined : readNamedCurve(parameters, format);
   parameters?.end();
-  const keyType = stated ?? expected;
+  const keyType = stated ?? expected ?? fallback;
   if (keyType === undefined) {
     throw invalidKeyFile("The EC private key does not name its curve; give the key type.", "no curve", format);
   }

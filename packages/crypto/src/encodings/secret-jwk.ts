@@ -1,6 +1,6 @@
 /** Symmetric keys as JWK, `kty` `oct` (RFC 7518, 6.4): the algorithm names and the key types they stand for. */
 
-import { encodeBase64Url, type KeyType, type SymmetricKeyType } from "@keyrail/core";
+import { encodeBase64Url, quotedName, type KeyType, type SymmetricKeyType } from "@keyrail/core";
 import { invalidKeyFile } from "./parsed-key.ts";
 
 /** A symmetric JWK. Its `k` is the secret. */
@@ -68,7 +68,11 @@ export function keyTypeOfJwkAlgorithm(algorithm: string): SymmetricKeyType | und
 export function keyTypeOfSecretJwk(algorithm: string | undefined, expected: KeyType | undefined): SymmetricKeyType {
   const stated = algorithm === undefined ? undefined : keyTypeOfJwkAlgorithm(algorithm);
   if (algorithm !== undefined && stated === undefined) {
-    throw invalidKeyFile(`The symmetric JWK's "alg" ${algorithm} is not supported.`, "unsupported alg", "jwk");
+    throw invalidKeyFile(
+      `A symmetric JWK with alg ${quotedName(algorithm)} is not supported.`,
+      "unsupported alg",
+      "jwk",
+    );
   }
   const keyType = stated ?? expected;
   if (keyType === undefined) {

@@ -47,13 +47,14 @@ export function standardShifts(retry: boolean): ShiftSource {
       ? hmacSha512(chainCode, Uint8Array.of(0), parent, index)
       : hmacSha512(chainCode, parent, index);
     try {
-      do {
+      while (true) {
         const shift = bytesToNumberBE(hash.subarray(0, 32));
         yield shift < field.ORDER ? { shift, chainCode: Uint8Array.from(hash.subarray(32)) } : undefined;
+        if (!retry) return;
         const next = hmacSha512(chainCode, Uint8Array.of(1), hash.subarray(32), index);
         wipe(hash);
         hash = next;
-      } while (retry);
+      }
     } finally {
       wipe(hash);
     }

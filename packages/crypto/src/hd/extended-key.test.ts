@@ -66,9 +66,13 @@ describe("extended keys", () => {
     );
     expect(deep.position?.depth).toBe(255);
     expect(() => hd.derivePrivate("BIP32", deep, "m/0")).toThrow(refusal("InvalidRequest"));
-    expect(() => hd.derivePrivate("BIP32", parsed.key, new Array<number>(256).fill(0))).toThrow(
-      refusal("LimitExceeded"),
-    );
+    expect(() =>
+      hd.derivePrivate(
+        "BIP32",
+        parsed.key,
+        Array.from({ length: 256 }, () => 0),
+      ),
+    ).toThrow(refusal("LimitExceeded"));
   });
 
   it("refuses to write a key that has no extended form", () => {

@@ -2,6 +2,7 @@
 
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { CipherAlgorithm, KeyType } from "@keyrail/core";
+import { concatenate, plain } from "../engines/byte-strings.ts";
 import { nobleCbc, nobleGcm } from "../engines/noble-symmetric.ts";
 import { decryptionFailed, invalidRequest } from "../errors.ts";
 import { secretKeyObject, type SecretKeyParts } from "../keys/key-parts.ts";
@@ -88,13 +89,13 @@ export function encrypt(key: OpenedSecretKey, request: EncryptRequest): Cipherte
   if (usesNoble(cipher, parts, iv)) return encryptByNoble(cipher, keyObject.export(), iv, request);
   if (cipher.mode === "cbc") {
     const cbc = createCipheriv(cipher.name, keyObject, iv);
-    return { iv, ciphertext: Buffer.concat([cbc.update(request.plaintext), cbc.final()]) };
+    return { iv: plain(iv), ciphertext: concatenate(cbc.update(request.plaintext), cbc.final()) };
   }
   const gcm = createCipheriv(cipher.name, keyObject, iv);
   if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
   const ciphertext = gcm.update(request.plaintext);
   gcm.final();
-  return { iv, ciphertext, tag: gcm.getAuthTag() };
+  return { iv: plain(iv), ciphertext: plain(ciphertext), tag: plain(gcm.getAuthTag()) };
 }
 
 /** Decrypts. Errors: `DecryptionFailed` with one text for every cause, `InvalidRequest` (lengths), `Closed`. */
@@ -109,14 +110,14 @@ export function decrypt(key: OpenedSecretKey, request: DecryptRequest): Uint8Arr
     if (usesNoble(cipher, parts, iv)) return decryptByNoble(cipher, keyObject.export(), request);
     if (cipher.mode === "cbc") {
       const cbc = createDecipheriv(cipher.name, keyObject, iv);
-      return Buffer.concat([cbc.update(ciphertext), cbc.final()]);
+      return concatenate(cbc.update(ciphertext), cbc.final());
     }
     const gcm = createDecipheriv(cipher.name, keyObject, iv, { authTagLength: TAG_BYTES });
     gcm.setAuthTag(tag ?? new Uint8Array(TAG_BYTES));
     if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
     const plaintext = gcm.update(ciphertext);
     gcm.final();
-    return plaintext;
+    return plain(plaintext);
   } catch {
     // No cause: what failed is not to be told.
     throw decryptionFailed(algorithm);
@@ -137,5 +138,5 @@ function encryptByNoble(cipher: AesCipher, key: Uint8Array, iv: Uint8Array, requ
 function decryptByNoble(cipher: AesCipher, key: Uint8Array, request: DecryptRequest): Uint8Array {
   const { iv, ciphertext, tag, additionalData } = request;
   if (cipher.mode === "cbc") return nobleCbc(key, iv).decrypt(ciphertext);
-  return nobleGcm(key, iv, additionalData).decrypt(Buffer.concat([ciphertext, tag ?? new Uint8Array(0)]));
+  return nobleGcm(key, iv, additionalData).decrypt(concatenate(ciphertext, tag ?? new Uint8Array(0)));
 }

@@ -2,6 +2,7 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyType, MacAlgorithm } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
 import { type HmacHash, nobleMac } from "../engines/noble-symmetric.ts";
 import { invalidRequest } from "../errors.ts";
 import { secretKeyObject } from "../keys/key-parts.ts";
@@ -34,7 +35,7 @@ export function mac(key: OpenedSecretKey, message: Uint8Array, algorithm?: MacAl
   const parts = secretPartsOf(key);
   const keyObject = secretKeyObject(parts);
   if (parts.preference === "noble") return nobleMac(hmac.hash, keyObject.export(), message);
-  return createHmac(hmac.hash, keyObject).update(message).digest();
+  return plain(createHmac(hmac.hash, keyObject).update(message).digest());
 }
 
 /** The shortest tag that is taken, in bytes. */

@@ -29,13 +29,13 @@ describe.each(NODE_KEY_TYPES)("%s", (keyType) => {
     expect(publicKey === undefined || publicKey.equals(expected)).toBe(true);
     expect(Buffer.from(writePkcs8(material, expected))).toEqual(der);
     expect(importPkcs8(writePkcs8(material)).equals(pair.privateKey)).toBe(true);
-    const pem = String(pair.privateKey.export({ type: "pkcs8", format: "pem" }));
+    const pem = pair.privateKey.export({ type: "pkcs8", format: "pem" });
     expect((await readPrivate(pem)).material).toEqual(material);
     expect(Buffer.from(await writeKeyFile(material, expected, { format: "pkcs8-pem" })).toString()).toBe(pem);
   });
 
   it.each(["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"])("encrypted PKCS#8: reads %s", async (cipher) => {
-    const pem = String(pair.privateKey.export({ ...ENCRYPTED, cipher }));
+    const pem = pair.privateKey.export({ ...ENCRYPTED, cipher });
     const { material } = await readPrivate(pem, { password: PASSWORD });
     expect(importPkcs8(writePkcs8(material)).equals(pair.privateKey)).toBe(true);
   });
@@ -94,7 +94,7 @@ describe.each(NODE_KEY_TYPES.filter((keyType) => isNamedCurveKeyType(keyType)))(
     expect(publicKey?.equals(expected)).toBe(true);
     expect(Buffer.from(writeSec1(material, expected))).toEqual(der);
     expect((await readPrivate(writeSec1(material))).material).toEqual(material);
-    const pem = String(pair.privateKey.export({ type: "sec1", format: "pem" }));
+    const pem = pair.privateKey.export({ type: "sec1", format: "pem" });
     expect((await readPrivate(pem)).material).toEqual(material);
     expect(Buffer.from(await writeKeyFile(material, expected, { format: "sec1-pem" })).toString()).toBe(pem);
   });

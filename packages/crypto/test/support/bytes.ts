@@ -29,7 +29,7 @@ export function fromInteger(value: bigint): Uint8Array {
 
 /** The same bytes in the other order, in a new array. */
 export function reversed(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(bytes).reverse();
+  return bytes.toReversed();
 }
 
 /** SHA-256 of bytes, or of the UTF-8 of a string. */

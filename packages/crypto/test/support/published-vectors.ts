@@ -20,7 +20,9 @@ const VECTORS: string = process.env["KEYRAIL_VECTORS"] ?? resolve(REPOSITORY, ".
 export function describeVectors<T>(file: string, schema: z.ZodType<T>, declare: (vectors: T) => void): void {
   describe(`vectors ${file}`, () => {
     const path = join(VECTORS, file);
+    // oxlint-disable-next-line vitest/no-conditional-tests -- what there is to test is known only once the file is found
     if (!existsSync(path)) {
+      // oxlint-disable-next-line vitest/expect-expect -- a skip that says why, so that a missing file is seen
       it("runs the published cases", ({ skip }) => {
         const reason = `${file} is not there: set KEYRAIL_VECTORS to the folder of published vectors`;
         process.stderr.write(`skipped: ${reason}\n`);

@@ -97,7 +97,11 @@ export class RequestLog {
   }
 
   /** @internal A request arrived. The returned function ends it, with the status it was answered with. */
-  begin(method: string, path: string, secure: boolean): { faulted(kinds: readonly string[]): void; end(status?: number): void } {
+  begin(
+    method: string,
+    path: string,
+    secure: boolean,
+  ): { faulted(kinds: readonly string[]): void; end(status?: number): void } {
     this.#requests += 1;
     this.#inFlight += 1;
     this.#highWater = Math.max(this.#highWater, this.#inFlight);

@@ -1,5 +1,6 @@
 /** The device as a whole: the state every endpoint works on, and its boots. */
 
+import { WIPE_RESTARTS } from "../assumptions.ts";
 import type { EmulatorClock, RealTimeClock, Waiting } from "../clock.ts";
 import type { KeyRepository } from "../keymgmt/repository.ts";
 import { LOG_RESULTS, LOG_TYPES, type AuditLog } from "../logger/audit-log.ts";
@@ -147,12 +148,13 @@ export class Device {
     this.persist();
   }
 
-  /** Erases keys and configuration: the device is uninitialised again. */
+  /** Erases keys, configuration and logs: the device is uninitialised again. */
   wipe(): void {
     this.keys.wipe((record) => this.quirks.wipeKeepsTlsRecords && record.type === "GENERIC_DER");
     this.config = factoryConfig();
     this.log.erase();
-    this.persist();
+    if (WIPE_RESTARTS) this.restart();
+    else this.persist();
   }
 
   #newBoot(number: number): BootSession {

@@ -50,7 +50,11 @@ const StateSchema = z.object({
 
 /** State as read from a file. */
 export interface StoredState {
-  readonly identity: { readonly agreementKey: Uint8Array; readonly signingKey: Uint8Array; readonly serial: Uint8Array };
+  readonly identity: {
+    readonly agreementKey: Uint8Array;
+    readonly signingKey: Uint8Array;
+    readonly serial: Uint8Array;
+  };
   readonly passphrases: Passphrases;
   readonly config: DeviceConfig;
   readonly bootNumber: number;
@@ -74,7 +78,9 @@ export function readState(file: string): StoredState | undefined {
   if (!existsSync(file)) return undefined;
   const parsed = StateSchema.safeParse(parseJson(readFileSync(file, "utf8")));
   if (!parsed.success) {
-    throw new KeyrailError("InvalidConfiguration", `${file} is not a state file of the Encedo emulator, version 1.`, { path: file });
+    throw new KeyrailError("InvalidConfiguration", `${file} is not a state file of the Encedo emulator, version 1.`, {
+      path: file,
+    });
   }
   const keys = parsed.data.keys.map(({ publicKey, secretKey, flags, ...record }) => ({
     ...record,

@@ -84,7 +84,10 @@ export interface RouteDefinition<B> {
 
 /** A route whose body type is closed over. */
 export interface Route extends Omit<RouteDefinition<never>, "body" | "handle"> {
-  readonly run: (context: RouteContext, body: Readonly<Record<string, unknown>>) => DeviceResponse | Promise<DeviceResponse>;
+  readonly run: (
+    context: RouteContext,
+    body: Readonly<Record<string, unknown>>,
+  ) => DeviceResponse | Promise<DeviceResponse>;
 }
 
 /** Makes a definition a row of the table. */

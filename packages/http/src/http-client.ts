@@ -1,0 +1,175 @@
+/**
+ * The one HTTP client every remote adapter uses: undici, with the rules that hold for all vendors built in. TLS is
+ * always verified, redirects are never followed, every request has a deadline and every answer a size limit, nothing is
+ * ever repeated here, and each failure says whether the provider may have acted on the request.
+ */
+
+import { KeyrailError } from "@keyrail/core";
+import type { Pool } from "undici";
+import { classifyFailure } from "./classify-failure.ts";
+import { ConnectionMemory } from "./connector.ts";
+import { StopSource } from "./stop-source.ts";
+import { chainIsChecked, checkPeer, type TlsTrust } from "./tls-trust.ts";
+
+/** How to reach one host. */
+export interface HttpClientOptions {
+  /** The provider's name, for errors. */
+  readonly provider: string;
+  /** `https://host[:port]`; anything else is refused. */
+  readonly origin: string;
+  readonly tls?: TlsTrust;
+  /** Connections at most. Must not be below the number of requests in flight, or they queue. Default 32. */
+  readonly connections?: number;
+  /** How long an idle connection is kept, milliseconds. Default 60,000. Ignored with `connectionPerRequest`. */
+  readonly keepAliveTimeout?: number;
+  /** For hosts that close each connection: a new one per request, with TLS session resumption. Default false. */
+  readonly connectionPerRequest?: boolean;
+  /** Deadline of a request that names none, milliseconds. Default 30,000. */
+  readonly timeout?: number;
+  /** Largest body of an answer, bytes. Default 1 MiB. */
+  readonly maximumResponseBytes?: number;
+}
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path with query, as it goes on the wire. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent whole with an explicit `Content-Length`, never as a stream. */
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  /** Milliseconds for the whole request: connecting, sending, and reading the answer to its end. */
+  readonly timeout?: number;
+  /** For errors: what this request is for, in a word or two ("create key"). */
+  readonly operation: string;
+  /** Whether the request may change something: a lost answer is then `UnknownOutcome`. */
+  readonly mutates: boolean;
+}
+
+/** An answer, read whole. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; the last value of a repeated header. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A client of one host. */
+export interface HttpClient {
+  /**
+   * Sends once, and gives whatever status comes back.
+   *
+   * Rejects with `ConnectionFailed` (nothing was sent, or the request changes nothing), `UnknownOutcome` (a changing
+   * request was sent and its answer lost), `DeadlineExceeded`, `Aborted`, `UnexpectedResponse` (redirect, body over the
+   * limit), `IdentityMismatch` (not the pinned certificate).
+   */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Closes every connection; requests in flight are ended. */
+  close(): Promise<void>;
+}
+
+const MEBIBYTE = 1_048_576;
+const DEFAULT_TIMEOUT = 30_000;
+const DEFAULT_KEEP_ALIVE = 60_000;
+
+/** Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it. */
+export async function createHttpClient(options: HttpClientOptions): Promise<HttpClient> {
+  const origin = checkedOrigin(options.origin);
+  const { Pool, buildConnector } = await import("undici");
+  const memory = new ConnectionMemory();
+  const connect = buildConnector({
+    ...(options.tls?.ca === undefined ? {} : { ca: options.tls.ca }),
+    rejectUnauthorized: chainIsChecked(options.tls),
+    timeout: options.timeout ?? DEFAULT_TIMEOUT,
+    maxCachedSessions: 1,
+    allowH2: false,
+  });
+  const pin = options.tls?.certificateHash;
+  const pool = new Pool(origin, {
+    connections: options.connections ?? 32,
+    pipelining: 1,
+    keepAliveTimeout: options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE,
+    keepAliveMaxTimeout: Math.max(options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE, 600_000),
+    maxResponseSize: options.maximumResponseBytes ?? MEBIBYTE,
+    connect: memory.observe(pin === undefined ? connect : checkPeer(connect, options.provider, pin)),
+  });
+  return {
+    request: (request) => send(pool, memory, request, options),
+    close: () => pool.destroy(),
+  };
+}
+
+async function send(
+  pool: Pool,
+  memory: ConnectionMemory,
+  request: HttpRequest,
+  options: HttpClientOptions,
+): Promise<HttpResponse> {
+  const { provider } = options;
+  const timeoutMs = request.timeout ?? options.timeout ?? DEFAULT_TIMEOUT;
+  if (request.signal?.aborted === true) {
+    throw classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true });
+  }
+  const stop = new StopSource(timeoutMs, request.signal);
+  try {
+    return await Promise.race([exchange(pool, request, options, stop, timeoutMs), stop.stopped]);
+  } catch (error) {
+    if (error instanceof KeyrailError) throw error;
+    throw classifyFailure(error, request, { provider, timeoutMs, notSent: memory.isConnectFailure(error) });
+  } finally {
+    stop.clear();
+  }
+}
+
+async function exchange(
+  pool: Pool,
+  request: HttpRequest,
+  options: HttpClientOptions,
+  stop: StopSource,
+  timeoutMs: number,
+): Promise<HttpResponse> {
+  const answer = await pool.request({
+    method: request.method,
+    path: request.path,
+    ...(request.headers === undefined ? {} : { headers: request.headers }),
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(options.connectionPerRequest === true ? { reset: true } : {}),
+    signal: stop.emitter,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  const status = answer.statusCode;
+  if (status >= 300 && status < 400) {
+    // Read to its end or not: what a redirect says is of no interest, its connection is not used again.
+    answer.body.on("error", () => undefined).destroy();
+    const { provider } = options;
+    const doubt = request.mutates ? "; the provider may have done it" : "";
+    throw new KeyrailError(
+      "UnexpectedResponse",
+      `${provider} answered ${request.operation} with a redirect (${status}); redirects are not followed${doubt}.`,
+      { provider, status, reason: "redirect" },
+      { retry: request.mutates ? "unknown-outcome" : "never" },
+    );
+  }
+  return { status, headers: flatten(answer.headers), body: await answer.body.text() };
+}
+
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined) flat[name] = last;
+  }
+  return flat;
+}
+
+function checkedOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "") {
+    throw new KeyrailError("InvalidConfiguration", `"${text}" is not an origin of the form https://host[:port].`, {
+      path: "origin",
+    });
+  }
+  return url.origin;
+}
