@@ -65,7 +65,7 @@ export const KEY_TYPES_OF: Readonly<Record<Algorithm, readonly KeyType[]>> = {
   "ML-KEM-1024": ["ML-KEM-1024"],
   "ECDH-HKDF-SHA-256": [...WEIERSTRASS, "X25519", "X448"],
   BIP32: ["secp256k1"],
-  SLIP10: ["secp256k1", "P-256", "Ed25519"],
+  SLIP10: ["secp256k1", "P-256", "Ed25519", "X25519"],
   "EDWARDS-HD": ["Ed25519"],
   "STARK-HD": ["stark"],
   GLOW20: ["secp256k1"],

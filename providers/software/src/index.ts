@@ -1,1 +1,11 @@
-export {};
+/** The reference provider of Keyrail: keys in memory or in one encrypted SQLite file. */
+
+export { SOFTWARE_CAPABILITIES } from "./capabilities/declaration.ts";
+export {
+  openSoftwareProvider,
+  type SoftwareProvider,
+  type SoftwareProviderOptions,
+  type StoreOptions,
+} from "./provider.ts";
+export type { KeyEncryptionKey } from "./sealing/key-encryption.ts";
+export type { Argon2idParameters } from "./sealing/passphrase.ts";

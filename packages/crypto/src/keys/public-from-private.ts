@@ -2,6 +2,7 @@
 
 import { createECDH, createPublicKey, type KeyObject } from "node:crypto";
 import { type AsymmetricKeyType, PUBLIC_KEY_BYTES, type PrivateKeyFormat } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { isMlDsa, isMlKem, nobleDsa, nobleKem } from "../engines/ml-parameters.ts";
@@ -77,12 +78,12 @@ function multiplyBase(curve: keyof typeof ECDH_NAMES, scalar: Uint8Array): Uint8
   } catch (error) {
     throw invalidKeyMaterial("the scalar is not between 1 and the group order", error);
   }
-  return ecdh.getPublicKey();
+  return plain(ecdh.getPublicKey());
 }
 
 /** The canonical raw public key of a private or public `KeyObject`. */
 export function publicKeyFromKeyObject(keyType: NodeKeyType, key: KeyObject): Uint8Array {
   const publicKey = key.type === "public" ? key : createPublicKey(key);
-  if (hasRawKeyFormats()) return publicKey.export({ format: "raw-public" });
-  return publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]);
+  if (hasRawKeyFormats()) return plain(publicKey.export({ format: "raw-public" }));
+  return plain(publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]));
 }

@@ -77,6 +77,10 @@ describe("a public half that does not belong to the private half", () => {
           derElement(0x81, Uint8Array.of(0), otherEd25519.publicKey.toRaw()),
         ),
     ],
+    [
+      "the right PUBLIC KEY block beside a file with a wrong one",
+      () => encodePem(PEM_LABELS.pkcs8, writePkcs8(p256.material, other.publicKey)) + p256.publicKey.toPem(),
+    ],
   ])("%s", async (_, file) => {
     expect(await refusalReason(read(file()))).toBe("public key does not belong");
   });
@@ -172,6 +176,13 @@ describe("what was asked for", () => {
     expect(key.kind === "public" && key.publicKey.equals(p256.publicKey)).toBe(true);
   });
 
+  it("raw bytes that start as DER does are raw", async () => {
+    for (const start of [Uint8Array.of(0x30, 30), Uint8Array.of(0x30, 0x82)]) {
+      const bytes = Uint8Array.of(...start, ...new Uint8Array(30).fill(0x80));
+      expect((await readPrivate(bytes, { keyType: "Ed25519" })).material.bytes).toEqual(bytes);
+    }
+  });
+
   it("a DER file whose length is that of a raw key stays DER", async () => {
     const der = writePkcs8(ed25519.material);
     expect(der).toHaveLength(48);
@@ -254,6 +265,19 @@ describe("PKCS#8 structure", () => {
     ],
   ])("%s", async (_, file, reason) => {
     expect(await refusalReason(read(file))).toBe(reason);
+  });
+
+  it("bytes after the end, in every kind of PEM block", async () => {
+    const blocks = [
+      [PEM_LABELS.pkcs8, writePkcs8(p256.material)],
+      [PEM_LABELS.sec1, writeSec1(p256.material)],
+      [PEM_LABELS.spki, p256.publicKey.toSpki()],
+      [PEM_LABELS.encryptedPkcs8, await encryptPkcs8(writePkcs8(p256.material), PASSWORD, { iterations: 10_000 })],
+    ] as const;
+    for (const [label, der] of blocks) {
+      const file = encodePem(label, Uint8Array.of(...der, 0));
+      expect(await refusalReason(read(file, { password: PASSWORD }))).toBe("trailing bytes");
+    }
   });
 
   it("two public keys inside must be one", async () => {

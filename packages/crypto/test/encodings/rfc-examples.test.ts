@@ -126,7 +126,8 @@ describe("Web3 Secret Storage, test vectors of the definition", () => {
     });
 
   it.each([
-    ["memory above 512 MiB", changed({ n: 2 ** 23 }), "key derivation too expensive"],
+    ["memory of gibibytes", changed({ n: 2 ** 23 }), "key derivation too expensive"],
+    ["memory above 512 MiB in one pass", changed({ n: 2 ** 20, r: 8, p: 1 }), "key derivation too expensive"],
     ["memory that no machine has", changed({ n: 2 ** 40, r: 2 ** 20 }), "key derivation too expensive"],
     ["time of many passes", changed({ p: 2 ** 25 }), "key derivation too expensive"],
     ["time of an r that only JavaScript does", changed({ p: 16 }), "key derivation too expensive"],

@@ -6,6 +6,13 @@ import { OPEN_CHALLENGE_LIMIT } from "../assumptions.ts";
 import { encodeBase64 } from "../bytes.ts";
 import { agreeX25519 } from "./identity.ts";
 
+/** An approval request that waits for its answer. */
+export interface OpenApproval {
+  /** Device time in seconds since the epoch. */
+  readonly expiresAt: number;
+  readonly context: string | undefined;
+}
+
 /** One boot. Tokens die with it, since its secret does. */
 export class BootSession {
   /** Counts from 1 over the life of the device. */
@@ -20,6 +27,10 @@ export class BootSession {
   readonly spk: string;
   /** Nonce the next change of the user key answers, base64. */
   configNonce: string | undefined;
+  /** Open pairing requests: nonce -> device time in seconds at which they end. */
+  readonly pairings: Map<string, number> = new Map();
+  /** Open approval requests: nonce -> what was asked for. */
+  readonly approvals: Map<string, OpenApproval> = new Map();
   readonly #privateKey: Uint8Array;
   readonly #challenges = new Map<string, number>();
 

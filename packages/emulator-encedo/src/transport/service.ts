@@ -2,14 +2,13 @@
 
 import { randomBytes } from "node:crypto";
 
-import { REQUESTS_SERVED_AT_ONCE } from "../assumptions.ts";
 import { concatenate, encodeBase64 } from "../bytes.ts";
 import type { Fault, FaultPlan } from "../control/fault-plan.ts";
 import type { RequestLog } from "../control/request-log.ts";
 import type { Device } from "../device/device.ts";
 import { JSON_BODY_LIMIT } from "../limits.ts";
-import { framingRefusal, serveRequest } from "../routing/pipeline.ts";
-import type { Route } from "../routing/route.ts";
+import { framingRefusal } from "../routing/pipeline.ts";
+import type { RequestFaults } from "../routing/route.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyBytes, empty, responseBytes, type DeviceRequest, type DeviceResponse } from "./messages.ts";
 import { TurnQueue } from "./turn-queue.ts";
@@ -17,20 +16,34 @@ import { TurnQueue } from "./turn-queue.ts";
 /** Half a second: the unit of `http_option_dosprot_mode` (section 1). */
 const PROTECTION_UNIT = 500;
 
-/** The device's HTTP service. */
-export class DeviceService {
+/** What a service is made of. */
+export interface ServiceParts {
+  readonly device: Device;
+  readonly faults: FaultPlan;
+  readonly log: RequestLog;
+  /** Requests worked on at once; the others queue. */
+  readonly turns: number;
+  /** False for the services around the device: they go on while it is down. */
+  readonly followsPower: boolean;
+  /** Answers a request whose framing is right. */
+  readonly answer: (request: DeviceRequest, faults: RequestFaults) => Promise<DeviceResponse>;
+}
+
+/** An HTTP service with faults: the device's, and those around it. */
+export class HttpService {
   readonly #device: Device;
-  readonly #routes: readonly Route[];
   readonly #faults: FaultPlan;
   readonly #log: RequestLog;
-  readonly #queue = new TurnQueue(REQUESTS_SERVED_AT_ONCE);
+  readonly #queue: TurnQueue;
+  readonly #parts: ServiceParts;
   readonly #otherEid = encodeBase64(new Uint8Array(randomBytes(32)));
 
-  constructor(device: Device, routes: readonly Route[], faults: FaultPlan, log: RequestLog) {
-    this.#device = device;
-    this.#routes = routes;
-    this.#faults = faults;
-    this.#log = log;
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    this.#device = parts.device;
+    this.#faults = parts.faults;
+    this.#log = parts.log;
+    this.#queue = new TurnQueue(parts.turns);
   }
 
   /** Serves one exchange to its end; never rejects. */
@@ -43,15 +56,21 @@ export class DeviceService {
       const body = refusal === undefined ? await this.#readBody(exchange) : new Uint8Array(0);
       if (body === undefined && exchange.closed.aborted) return;
       await this.#queue.run(async () => {
-        if (exchange.closed.aborted || this.#device.power === "down") return exchange.breakOff(false);
+        const down = this.#parts.followsPower && this.#device.power === "down";
+        if (exchange.closed.aborted || down) return exchange.breakOff(false);
         const faults = this.#faults.take(exchange.method, exchange.path);
         record.faulted(faults.map((fault) => fault.kind));
-        await this.#serveInTurn(exchange, body === undefined ? 413 : refusal, body ?? new Uint8Array(0), faults, (status) =>
-          record.end(status),
+        await this.#serveInTurn(
+          exchange,
+          body === undefined ? 413 : refusal,
+          body ?? new Uint8Array(0),
+          faults,
+          (status) => record.end(status),
         );
       });
-    } catch {
-      // A defect of the emulator: answered as the device answers its own failures.
+    } catch (error) {
+      // A defect of the emulator: answered as the device answers its own failures, and recorded.
+      record.failed(error);
       const { head } = responseBytes(empty(500), new Uint8Array(0));
       record.end(500);
       await exchange.finish(head);
@@ -87,8 +106,7 @@ export class DeviceService {
       const { method, path, headers, secure } = exchange;
       const request: DeviceRequest = { method, path, headers, secure, body };
       const deriveOutOfRange = faults.some((fault) => fault.kind === "deriveOutOfRange");
-      const genuine =
-        refusal === undefined ? await serveRequest(this.#device, this.#routes, request, { deriveOutOfRange }) : empty(refusal);
+      const genuine = refusal === undefined ? await this.#parts.answer(request, { deriveOutOfRange }) : empty(refusal);
       response = forced === undefined ? genuine : response;
     }
     await this.#answer(exchange, response, faults, answered);
@@ -113,7 +131,10 @@ export class DeviceService {
     faults: readonly Fault[],
     answered: (status?: number) => void,
   ): Promise<void> {
-    let { contentType, body } = { contentType: response.text?.contentType ?? "application/json", body: bodyBytes(response) };
+    let { contentType, body } = {
+      contentType: response.text?.contentType ?? "application/json",
+      body: bodyBytes(response),
+    };
     for (const fault of faults) {
       if (fault.kind === "wrongEid") body = replaceEid(body, fault.eid ?? this.#otherEid);
       if (fault.kind === "oversizedBody") body = padJson(body, fault.bytes);

@@ -1,10 +1,19 @@
-import { type Algorithm, formatKeyUri, type KeyRecord, type KnownKey, isKeyrailError, type Usage, parseProviderUri, wipe } from "@keyrail/core";
-import type { EngineName } from "@keyrail/crypto";
+import {
+  type Algorithm,
+  formatKeyUri,
+  type KeyRecord,
+  type KnownKey,
+  isKeyrailError,
+  parseProviderUri,
+  type SignatureAlgorithm,
+  type Usage,
+  wipe,
+} from "@keyrail/core";
+import { areEnginesReady, type EngineName, prepareEngines, type PrepareOptions } from "@keyrail/crypto";
 import type { KeyEntry } from "../store/key-entry.ts";
 import type { KeyEntryStore } from "../store/key-entry-store.ts";
 import { CachedKey, type EngineKey } from "./cached-key.ts";
 import { KeyCache } from "./key-cache.ts";
-import { areEnginesReady, prepareEngines } from "./engines.ts";
 import { keyNotFound, usageNotPermitted } from "./key-errors.ts";
 
 /** Something that must stop working when its key is removed. */
@@ -75,23 +84,29 @@ export class KeyAccess {
     const key = this.get(id);
     const { usages, algorithms } = key.entry;
     if (!usages.includes(usage)) throw usageNotPermitted(key.uri, usage, usages);
-    if (algorithms !== undefined && !algorithms.includes(algorithm)) throw usageNotPermitted(key.uri, algorithm, algorithms);
+    if (algorithms !== undefined && !algorithms.includes(algorithm))
+      throw usageNotPermitted(key.uri, algorithm, algorithms);
     return key;
   }
 
-  /** Loads what the key's engine needs and opens it; at once when that is done already. */
-  ready(key: CachedKey): Promise<void> | undefined {
-    if (key.isOpen) return undefined;
+  /**
+   * Opens a key whose engine is loaded already; otherwise loads it first.
+   * @param algorithm when it may need another engine than the key type's usual one.
+   */
+  ready(key: CachedKey, algorithm?: SignatureAlgorithm): Promise<void> | undefined {
+    if (key.isOpen && algorithm === undefined) return undefined;
     const { keyType } = key.entry;
-    if (areEnginesReady(keyType, this.engine)) {
-      key.open();
-      this.#cache.weigh(key);
+    const options: PrepareOptions = {
+      ...(this.engine === undefined ? {} : { engine: this.engine }),
+      ...(algorithm === undefined ? {} : { algorithm }),
+    };
+    if (areEnginesReady(keyType) && areEnginesReady(keyType, options)) {
+      this.#open(key);
       return undefined;
     }
-    return prepareEngines(keyType, this.engine).then(() => {
-      key.open();
-      this.#cache.weigh(key);
-    });
+    return prepareEngines(keyType)
+      .then(() => prepareEngines(keyType, options))
+      .then(() => this.#open(key));
   }
 
   /** Takes over a key that was just made, and gives its record. */
@@ -138,6 +153,12 @@ export class KeyAccess {
 
   get uri(): string {
     return this.#uri;
+  }
+
+  #open(key: CachedKey): void {
+    if (key.isOpen) return;
+    key.open();
+    this.#cache.weigh(key);
   }
 
   #cachedKey(entry: KeyEntry): CachedKey {

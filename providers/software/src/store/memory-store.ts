@@ -26,7 +26,7 @@ export class MemoryStore implements KeyEntryStore {
 
   load(id: string): LoadedKey | undefined {
     const key = this.#keys.get(id);
-    return key === undefined ? undefined : { entry: key.entry, secret: key.secret.slice() };
+    return key === undefined ? undefined : { entry: key.entry, secret: Uint8Array.from(key.secret) };
   }
 
   settled(mark: IdempotencyMark): KeyEntry | undefined {
@@ -48,7 +48,7 @@ export class MemoryStore implements KeyEntryStore {
     const earlier = mark === undefined ? undefined : this.settled(mark);
     if (earlier !== undefined) return { entry: earlier, created: false };
     const entry: KeyEntry = { id: newKeyId().text, ...draft };
-    this.#keys.set(entry.id, { entry, secret: secret.slice() });
+    this.#keys.set(entry.id, { entry, secret: Uint8Array.from(secret) });
     if (mark !== undefined) this.#settled.set(mark.key, { fingerprint: mark.fingerprint, id: entry.id });
     return { entry, created: true };
   }
