@@ -11,6 +11,7 @@ import {
   PublicKey,
   type SymmetricKeyType,
 } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat } from "../expect.ts";
@@ -27,12 +28,7 @@ type Kind = "import:public" | "import:private" | "import:secret";
 /** What a row of an import asks a new key to have. */
 function attributesFor(context: CheckContext, kind: Kind, keyType: (typeof KEY_TYPES)[number]) {
   const row = expectPresent(context.capabilities.rowsFor(kind, keyType)[0], "no row");
-  const algorithms = row.keyAlgorithms?.[0];
-  return {
-    usages: row.usages?.[0] ?? ["sign" as const],
-    label: context.newLabel(),
-    ...(algorithms === undefined ? {} : { algorithms }),
-  };
+  return { ...usualAttributes(context.capabilities, keyType, row), label: context.newLabel() };
 }
 
 function publicHalf(keyType: AsymmetricKeyType): Check {
@@ -65,7 +61,7 @@ function privateHalf(keyType: AsymmetricKeyType, format: PrivateKeyFormat): Chec
     async run(context) {
       const pair = generateKeyPair(keyType);
       const bytes = expectPresent(pair.forms[format], "no such form").slice();
-      context.secrets.know(`an imported ${keyType} private key`, bytes);
+      context.secrets.knowPrivateKey(`an imported ${keyType} private key`, { keyType, format, bytes });
       const given = bytes.slice();
       const attributes = attributesFor(context, "import:private", keyType);
       const privateKey = { keyType, format, bytes: given };
@@ -84,14 +80,20 @@ function secretKey(keyType: SymmetricKeyType): Check {
     id: `import.secret.${slug(keyType)}`,
     group: "import",
     title: `Imports ${keyType} keys`,
-    requirement: "ImportSecretRequest: the record says half `secret`. That the key is the one given is proved by `mac`, `cipher` and `key-wrap`.",
+    requirement:
+      "ImportSecretRequest: the record says half `secret`. That the key is the one given is proved by `mac`, `cipher` and `key-wrap`.",
     needs: [operation({ operation: "import:secret", keyType })],
     makesKeys: true,
     async run(context) {
       const secret = generateSecret(keyType, 32);
       context.secrets.know(`an imported ${keyType} secret`, secret);
       const attributes = attributesFor(context, "import:secret", keyType);
-      const record = await context.provider.keys.import({ kind: "secret", keyType, secret: secret.slice(), ...attributes });
+      const record = await context.provider.keys.import({
+        kind: "secret",
+        keyType,
+        secret: secret.slice(),
+        ...attributes,
+      });
       expectRecord(context, record, { keyType, ...attributes, half: "secret", origin: "imported" });
     },
   };
@@ -146,7 +148,9 @@ function wrongPrivate(keyType: AsymmetricKeyType): Check {
 }
 
 /** Public keys that are none, made past the checks of `PublicKey` as a careless caller might. */
-export function wrongPublicKeys(keyType: AsymmetricKeyType): { readonly what: string; readonly publicKey: PublicKey }[] {
+export function wrongPublicKeys(
+  keyType: AsymmetricKeyType,
+): { readonly what: string; readonly publicKey: PublicKey }[] {
   const right = generateKeyPair(keyType).publicKey.toRaw();
   const trusted = (raw: Uint8Array): PublicKey => PublicKey.fromTrustedRaw(keyType, raw);
   if (isWeierstrassKeyType(keyType)) {
@@ -175,7 +179,8 @@ function wrongPublic(keyType: AsymmetricKeyType): Check {
     id: `import.public.${slug(keyType)}.wrong-material`,
     group: "import",
     title: `Refuses what is no ${keyType} public key`,
-    requirement: "KeyStore.import: rejects with `InvalidKeyMaterial` for a point off the curve or an encoding that does not decode.",
+    requirement:
+      "KeyStore.import: rejects with `InvalidKeyMaterial` for a point off the curve or an encoding that does not decode.",
     needs: [operation({ operation: "import:public", keyType })],
     makesKeys: true,
     async run(context) {
@@ -226,7 +231,7 @@ function wrongShares(keyType: AsymmetricKeyType): Check {
         holder: Buffer.from(randomBytes(32)).toString("base64"),
         ciphertext: randomBytes(300),
       }));
-      const attributes = { usages: row.usages?.[0] ?? (["sign"] as const), label: context.newLabel() };
+      const attributes = { ...usualAttributes(context.capabilities, keyType, row), label: context.newLabel() };
       await expectRejection(
         ["InvalidKeyMaterial", "InvalidRequest", "OperationRefused"],
         "a key in shares of random bytes",

@@ -41,7 +41,9 @@ interface Generator {
   keygen(seed: Uint8Array): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
 }
 
-const FROM_SEED: Readonly<Partial<Record<AsymmetricKeyType, { readonly generator: Generator; readonly seedBytes: number }>>> = {
+const FROM_SEED: Readonly<
+  Partial<Record<AsymmetricKeyType, { readonly generator: Generator; readonly seedBytes: number }>>
+> = {
   "ML-KEM-512": { generator: ml_kem512, seedBytes: 64 },
   "ML-KEM-768": { generator: ml_kem768, seedBytes: 64 },
   "ML-KEM-1024": { generator: ml_kem1024, seedBytes: 64 },
@@ -113,6 +115,14 @@ export function privateMaterial(known: KnownKeyPair, formats?: readonly PrivateK
     return { keyType: known.keyType, format, bytes: new Uint8Array(bytes) };
   }
   throw new TypeError(`A ${known.keyType} private key has none of the forms ${formats?.join(", ") ?? "known"}.`);
+}
+
+/**
+ * The part of a private key by which a leak is recognised. An expanded ML-DSA key starts with the seed that its public
+ * key starts with too (FIPS 204, `skEncode`): the secret that follows is taken.
+ */
+export function tellingPart({ keyType, format, bytes }: PrivateKeyMaterial): Uint8Array {
+  return format === "expanded" && keyType.startsWith("ML-DSA") ? bytes.subarray(32, 64) : bytes;
 }
 
 /** A fresh symmetric key: AES by its size, HMAC with 48 bytes unless said otherwise. */

@@ -35,7 +35,7 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   const making =
     <Request>(operation: string, call: (request: Request, options?: CallOptions) => Promise<KeyRecord>) =>
     async (request: Request, options?: CallOptions): Promise<KeyRecord> => {
-      if (watch.ledger.calls >= watch.maximumKeys) {
+      if (watch.ledger.made >= watch.maximumKeys) {
         throw new Blocked(`The run may make ${watch.maximumKeys} keys, and has.`);
       }
       watch.ledger.countCall();

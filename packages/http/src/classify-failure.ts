@@ -1,39 +1,39 @@
-import { KeyrailError, printable } from "@keyrail/core";
+import { KeyrailError, printable, type RetryAdvice } from "@keyrail/core";
 import type { HttpRequest } from "./http-client.ts";
 
-/** Codes of failures before a byte of the request was written: the provider has not seen it. */
-const NOT_SENT: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "EMFILE",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+/** What is known of a failure beside the error itself. */
+export interface FailureFacts {
+  readonly provider: string;
+  readonly timeoutMs: number;
+  /** True when no byte of the request was written: the provider has not seen it. */
+  readonly notSent: boolean;
+}
 
-/** Prefixes of the codes of TLS and certificate failures; the handshake comes before the request. */
-const NOT_SENT_PREFIX = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|ERR_OSSL_|CRL_)/;
+/** Thrown inside the client when its own deadline passes. */
+export class DeadlinePassed extends Error {
+  override readonly name = "DeadlinePassed";
+}
 
 const TIMED_OUT: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 /** The error of a request that got no whole answer, from what undici or the socket says. Never repeats a body. */
-export function classifyFailure(error: unknown, request: HttpRequest, provider: string, timeoutMs: number): KeyrailError {
-  const { operation, mutates, signal } = request;
-  const options = { cause: error };
-  const doubt = mutates ? "; the provider may have done it" : "";
-  const advice = mutates ? "unknown-outcome" : "safe";
+export function classifyFailure(error: unknown, request: HttpRequest, facts: FailureFacts): KeyrailError {
+  const { operation, signal } = request;
+  const { provider, timeoutMs } = facts;
+  const mayBeDone = request.mutates && !facts.notSent;
+  const doubt = mayBeDone ? "; the provider may have done it" : "";
+  const advice: RetryAdvice = mayBeDone ? "unknown-outcome" : "safe";
   if (signal?.aborted === true) {
-    return new KeyrailError("Aborted", `${operation} was aborted${doubt}.`, { operation }, { ...options, retry: advice });
+    const text = `${operation} was aborted${doubt}.`;
+    return new KeyrailError("Aborted", text, { operation }, { cause: error, retry: advice });
   }
   const code = codeOf(error);
-  if (TIMED_OUT.has(code)) {
+  if (error instanceof DeadlinePassed || TIMED_OUT.has(code)) {
     return new KeyrailError(
       "DeadlineExceeded",
       `${provider} did not answer ${operation} within ${timeoutMs} ms${doubt}.`,
       { timeoutMs },
-      { ...options, retry: advice },
+      { cause: error, retry: advice },
     );
   }
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
@@ -41,34 +41,37 @@ export function classifyFailure(error: unknown, request: HttpRequest, provider: 
       "UnexpectedResponse",
       `${provider} answered ${operation} with a body over the size limit${doubt}.`,
       { provider, reason: "body over the size limit" },
-      { ...options, retry: mutates ? "unknown-outcome" : "never" },
+      { cause: error, retry: mayBeDone ? "unknown-outcome" : "never" },
     );
   }
-  if (NOT_SENT.has(code) || NOT_SENT_PREFIX.test(code)) {
+  if (facts.notSent) {
     return new KeyrailError(
       "ConnectionFailed",
       `${provider} can't be reached for ${operation} (${printable(code)}); nothing was sent.`,
       { provider, reason: code },
-      options,
+      { cause: error },
     );
   }
-  if (mutates) {
+  if (mayBeDone) {
     return new KeyrailError(
       "UnknownOutcome",
       `The answer of ${provider} to ${operation} was lost (${printable(code)}); it may have been done.`,
       { provider, operation },
-      options,
+      { cause: error },
     );
   }
   return new KeyrailError(
     "ConnectionFailed",
     `The connection to ${provider} broke during ${operation} (${printable(code)}).`,
     { provider, reason: code },
-    options,
+    { cause: error },
   );
 }
 
+/** A short, harmless name for an error: its code, or that of the first error below it that has one. */
 function codeOf(error: unknown): string {
-  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string") return error.code;
+  if (typeof error !== "object" || error === null) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   return error instanceof Error ? error.name : "unknown";
 }

@@ -7,7 +7,9 @@
 import { KeyrailError } from "@keyrail/core";
 import type { Pool } from "undici";
 import { classifyFailure } from "./classify-failure.ts";
-import { checkPeer, type TlsTrust } from "./tls-trust.ts";
+import { ConnectionMemory } from "./connector.ts";
+import { StopSource } from "./stop-source.ts";
+import { chainIsChecked, checkPeer, type TlsTrust } from "./tls-trust.ts";
 
 /** How to reach one host. */
 export interface HttpClientOptions {
@@ -37,7 +39,7 @@ export interface HttpRequest {
   /** Sent whole with an explicit `Content-Length`, never as a stream. */
   readonly body?: string;
   readonly signal?: AbortSignal;
-  /** Milliseconds for the whole request. */
+  /** Milliseconds for the whole request: connecting, sending, and reading the answer to its end. */
   readonly timeout?: number;
   /** For errors: what this request is for, in a word or two ("create key"). */
   readonly operation: string;
@@ -58,8 +60,9 @@ export interface HttpClient {
   /**
    * Sends once, and gives whatever status comes back.
    *
-   * Rejects with `ConnectionFailed` (nothing was sent), `UnknownOutcome` (a changing request was sent and its answer
-   * lost), `DeadlineExceeded`, `Aborted`, `UnexpectedResponse` (redirect, body over the limit, not HTTP).
+   * Rejects with `ConnectionFailed` (nothing was sent, or the request changes nothing), `UnknownOutcome` (a changing
+   * request was sent and its answer lost), `DeadlineExceeded`, `Aborted`, `UnexpectedResponse` (redirect, body over the
+   * limit), `IdentityMismatch` (not the pinned certificate).
    */
   request(request: HttpRequest): Promise<HttpResponse>;
   /** Closes every connection; requests in flight are ended. */
@@ -67,60 +70,89 @@ export interface HttpClient {
 }
 
 const MEBIBYTE = 1_048_576;
+const DEFAULT_TIMEOUT = 30_000;
+const DEFAULT_KEEP_ALIVE = 60_000;
 
 /** Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it. */
 export async function createHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const origin = checkedOrigin(options.origin);
   const { Pool, buildConnector } = await import("undici");
+  const memory = new ConnectionMemory();
   const connect = buildConnector({
     ...(options.tls?.ca === undefined ? {} : { ca: options.tls.ca }),
-    rejectUnauthorized: true,
-    timeout: options.timeout ?? 30_000,
-    maxCachedSessions: 100,
+    rejectUnauthorized: chainIsChecked(options.tls),
+    timeout: options.timeout ?? DEFAULT_TIMEOUT,
+    maxCachedSessions: 1,
     allowH2: false,
   });
+  const pin = options.tls?.certificateHash;
   const pool = new Pool(origin, {
     connections: options.connections ?? 32,
     pipelining: 1,
-    keepAliveTimeout: options.keepAliveTimeout ?? 60_000,
-    keepAliveMaxTimeout: Math.max(options.keepAliveTimeout ?? 60_000, 600_000),
+    keepAliveTimeout: options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE,
+    keepAliveMaxTimeout: Math.max(options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE, 600_000),
     maxResponseSize: options.maximumResponseBytes ?? MEBIBYTE,
-    connect: options.tls?.certificateHash === undefined ? connect : checkPeer(connect, options.provider, options.tls.certificateHash),
+    connect: memory.observe(pin === undefined ? connect : checkPeer(connect, options.provider, pin)),
   });
   return {
-    request: (request) => send(pool, request, options),
+    request: (request) => send(pool, memory, request, options),
     close: () => pool.destroy(),
   };
 }
 
-async function send(pool: Pool, request: HttpRequest, options: HttpClientOptions): Promise<HttpResponse> {
-  const timeout = request.timeout ?? options.timeout ?? 30_000;
-  const { signal } = request;
+async function send(
+  pool: Pool,
+  memory: ConnectionMemory,
+  request: HttpRequest,
+  options: HttpClientOptions,
+): Promise<HttpResponse> {
+  const { provider } = options;
+  const timeoutMs = request.timeout ?? options.timeout ?? DEFAULT_TIMEOUT;
+  if (request.signal?.aborted === true) {
+    throw classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true });
+  }
+  const stop = new StopSource(timeoutMs, request.signal);
   try {
-    const answer = await pool.request({
-      method: request.method,
-      path: request.path,
-      ...(request.headers === undefined ? {} : { headers: request.headers }),
-      ...(request.body === undefined ? {} : { body: request.body }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(options.connectionPerRequest === true ? { reset: true } : {}),
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
-    });
-    const status = answer.statusCode;
-    const body = await answer.body.text();
-    if (status >= 300 && status < 400) {
-      throw new KeyrailError(
-        "UnexpectedResponse",
-        `${options.provider} answered ${request.operation} with a redirect (${status}); redirects are not followed.`,
-        { provider: options.provider, status, reason: "redirect" },
-      );
-    }
-    return { status, headers: flatten(answer.headers), body };
+    return await Promise.race([exchange(pool, request, options, stop, timeoutMs), stop.stopped]);
   } catch (error) {
     if (error instanceof KeyrailError) throw error;
-    throw classifyFailure(error, request, options.provider, timeout);
+    throw classifyFailure(error, request, { provider, timeoutMs, notSent: memory.isConnectFailure(error) });
+  } finally {
+    stop.clear();
   }
+}
+
+async function exchange(
+  pool: Pool,
+  request: HttpRequest,
+  options: HttpClientOptions,
+  stop: StopSource,
+  timeoutMs: number,
+): Promise<HttpResponse> {
+  const answer = await pool.request({
+    method: request.method,
+    path: request.path,
+    ...(request.headers === undefined ? {} : { headers: request.headers }),
+    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(options.connectionPerRequest === true ? { reset: true } : {}),
+    signal: stop.emitter,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  const status = answer.statusCode;
+  if (status >= 300 && status < 400) {
+    // Read to its end or not: what a redirect says is of no interest, its connection is not used again.
+    answer.body.on("error", () => undefined).destroy();
+    const { provider } = options;
+    const doubt = request.mutates ? "; the provider may have done it" : "";
+    throw new KeyrailError(
+      "UnexpectedResponse",
+      `${provider} answered ${request.operation} with a redirect (${status}); redirects are not followed${doubt}.`,
+      { provider, status, reason: "redirect" },
+      { retry: request.mutates ? "unknown-outcome" : "never" },
+    );
+  }
+  return { status, headers: flatten(answer.headers), body: await answer.body.text() };
 }
 
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {

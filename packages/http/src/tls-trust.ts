@@ -7,13 +7,22 @@ import type { buildConnector } from "undici";
 export interface TlsTrust {
   /** Certificate authorities in PEM, instead of the system's. */
   readonly ca?: string;
-  /** SHA-256 of the server's certificate (DER), 32 bytes: no other certificate is accepted, whoever signed it. */
+  /**
+   * SHA-256 of the server's certificate (DER), 32 bytes: no other certificate is accepted, whoever signed it. Alone it
+   * is the whole trust: exactly this certificate, also when it has expired, is self-signed or names another host, as
+   * with a device reached by its address. Together with `ca` both must hold.
+   */
   readonly certificateHash?: Uint8Array;
 }
 
+/** Whether the chain, the name and the dates are checked by TLS: always, unless one certificate is pinned instead. */
+export function chainIsChecked(trust: TlsTrust | undefined): boolean {
+  return trust?.certificateHash === undefined || trust.ca !== undefined;
+}
+
 /**
- * Wraps a connector so that the peer's certificate must also have the pinned hash. The check runs after TLS's own and
- * before a byte of HTTP is sent.
+ * Wraps a connector so that the peer's certificate must also have the pinned hash. The handshake has proven by then that
+ * the peer holds the certificate's private key; not a byte of HTTP is sent before the check.
  */
 export function checkPeer(
   connect: buildConnector.connector,
@@ -27,29 +36,34 @@ export function checkPeer(
         callback(error, null);
         return;
       }
-      if (socket instanceof TLSSocket && matches(socket, certificateHash)) {
+      const actual = socket instanceof TLSSocket ? hashOf(socket) : undefined;
+      if (actual !== undefined && matches(actual, certificateHash)) {
         callback(null, socket);
         return;
       }
       socket.destroy();
       callback(
-        new KeyrailError("IdentityMismatch", `The host of ${provider} does not show the pinned certificate.`, {
-          provider,
-          expected: Buffer.from(certificateHash).toString("hex"),
-          actual: socket instanceof TLSSocket ? hashOf(socket).toString("hex") : "no TLS",
-        }),
+        new KeyrailError(
+          "IdentityMismatch",
+          `The host of ${provider} does not show the pinned certificate; nothing was sent.`,
+          {
+            provider,
+            expected: Buffer.from(certificateHash).toString("hex"),
+            actual: actual?.toString("hex") ?? "no TLS",
+          },
+        ),
         null,
       );
     });
   };
 }
 
-function hashOf(socket: TLSSocket): Buffer {
-  const { raw } = socket.getPeerCertificate();
-  return createHash("sha256").update(raw).digest();
+/** Undefined when the peer shows no certificate. */
+function hashOf(socket: TLSSocket): Buffer | undefined {
+  const certificate = socket.getPeerX509Certificate();
+  return certificate === undefined ? undefined : createHash("sha256").update(certificate.raw).digest();
 }
 
-function matches(socket: TLSSocket, expected: Uint8Array): boolean {
-  const actual = hashOf(socket);
+function matches(actual: Uint8Array, expected: Uint8Array): boolean {
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }

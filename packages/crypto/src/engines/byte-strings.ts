@@ -1,4 +1,27 @@
-/** Arithmetic on big-endian byte strings, without turning secrets into bigints. */
+/** Byte strings: copies, views, and arithmetic on big-endian numbers without turning secrets into bigints. */
+
+/** A copy in memory of its own. (`Buffer.prototype.slice` would give a view.) */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+/** The same memory as a plain `Uint8Array`, whatever subclass it is. */
+export function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Several byte strings as one, in memory of its own. */
+export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
 
 /** -1, 0 or 1 as `a` is below, equal to or above `b`, both big-endian and of one length. Not for secrets. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): -1 | 0 | 1 {

@@ -1,6 +1,6 @@
 /** ECDSA signatures in their two encodings, P1363 (`r || s`) and DER, and low-S. */
 
-import { compareBytes, isScalarInRange, subtractBytes } from "./byte-strings.ts";
+import { compareBytes, copyOf, isScalarInRange, subtractBytes } from "./byte-strings.ts";
 import { CURVES, type Curve } from "./curves.ts";
 
 /**
@@ -76,7 +76,7 @@ export function isLowS(curve: Curve, signature: Uint8Array): boolean {
 export function normaliseLowS(curve: Curve, signature: Uint8Array): { signature: Uint8Array; changed: boolean } {
   if (isLowS(curve, signature)) return { signature, changed: false };
   const { bytes, order } = CURVES[curve];
-  const result = Uint8Array.from(signature);
+  const result = copyOf(signature);
   result.set(subtractBytes(order, signature.subarray(bytes)), bytes);
   return { signature: result, changed: true };
 }

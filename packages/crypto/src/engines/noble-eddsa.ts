@@ -1,7 +1,8 @@
 /** EdDSA by @noble/curves: the pre-hashed variants, expanded keys, and what Node.js 22 lacks. */
 
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { EdDSA } from "@noble/curves/abstract/edwards.js";
+import { concatenate } from "./byte-strings.ts";
 import { nobleEd25519, nobleEd448 } from "./lazy-module.ts";
 
 /** Variants of EdDSA (RFC 8032). */
@@ -95,11 +96,13 @@ function dom2(variant: "Ed25519" | "Ed25519ph" | "Ed25519ctx", context: Uint8Arr
   if (variant === "Ed25519") return new Uint8Array(0);
   const flag = variant === "Ed25519ph" ? 1 : 0;
   const text = context ?? new Uint8Array(0);
-  return Buffer.concat([Buffer.from("SigEd25519 no Ed25519 collisions"), Uint8Array.of(flag, text.length), text]);
+  return concatenate(Buffer.from("SigEd25519 no Ed25519 collisions"), Uint8Array.of(flag, text.length), text);
 }
 
 function sha512(...parts: readonly Uint8Array[]): Uint8Array {
-  return hash("sha512", Buffer.concat(parts), "buffer");
+  const digest = createHash("sha512");
+  for (const part of parts) digest.update(part);
+  return digest.digest();
 }
 
 /** A little-endian integer modulo the group order. */

@@ -1,6 +1,7 @@
 /** BIP-340 signatures and the BIP-341 tweak, over plain bytes. */
 
 import { hash } from "node:crypto";
+import { concatenate } from "./byte-strings.ts";
 import { EngineChoice, type Engine } from "./engine.ts";
 import { nobleSecp256k1, tinySecp256k1 } from "./lazy-module.ts";
 
@@ -103,5 +104,5 @@ function refusedAs<T>(answer: T, work: () => T): T {
 /** The tweak of BIP-341: the tagged hash of the internal key and, where there are scripts, their Merkle root. */
 export function taprootTweak(xOnlyPublicKey: Uint8Array, merkleRoot: Uint8Array | undefined): Uint8Array {
   const tag = hash("sha256", "TapTweak", "buffer");
-  return hash("sha256", Buffer.concat([tag, tag, xOnlyPublicKey, merkleRoot ?? new Uint8Array(0)]), "buffer");
+  return hash("sha256", concatenate(tag, tag, xOnlyPublicKey, merkleRoot ?? new Uint8Array(0)), "buffer");
 }

@@ -2,7 +2,7 @@
 
 import { createECDH, generateKeyPair, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
 import { type AsymmetricKeyType, PRIVATE_KEY_BYTES, type SymmetricKeyType, wipe } from "@keyrail/core";
-import { isScalarInRange } from "../engines/byte-strings.ts";
+import { isScalarInRange, plain } from "../engines/byte-strings.ts";
 import { CURVES } from "../engines/curves.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { type Callback, schedule } from "../engines/in-flight.ts";
@@ -163,12 +163,12 @@ function generateByEcdh(keyType: "P-256" | "P-384" | "P-521", preference: Engine
   padded.set(scalar, padded.length - scalar.length);
   wipe(scalar);
   const parts = emptyParts(keyType, preference, padded);
-  parts.publicKey = publicKey;
+  parts.publicKey = plain(publicKey);
   return parts;
 }
 
 function generateFromSeed(keyType: AsymmetricKeyType, preference: EngineName | undefined): PrivateKeyParts {
-  return withPublicKey(emptyParts(keyType, preference, randomBytes(PRIVATE_KEY_BYTES[keyType].seed ?? 0)));
+  return withPublicKey(emptyParts(keyType, preference, plain(randomBytes(PRIVATE_KEY_BYTES[keyType].seed ?? 0))));
 }
 
 function withPublicKey(parts: PrivateKeyParts): PrivateKeyParts {
@@ -180,7 +180,7 @@ function withPublicKey(parts: PrivateKeyParts): PrivateKeyParts {
 function randomScalar(order: Uint8Array): Uint8Array {
   const mask = 0xff >> Math.clz32((order[0] ?? 0) << 24);
   for (;;) {
-    const scalar = randomBytes(order.length);
+    const scalar = plain(randomBytes(order.length));
     scalar[0] = (scalar[0] ?? 0) & mask;
     if (isScalarInRange(scalar, order)) return scalar;
   }

@@ -12,6 +12,7 @@ import {
   type SymmetricKeyType,
   wipe,
 } from "@keyrail/core";
+import { copyOf, plain } from "../engines/byte-strings.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { hasRawKeyFormats } from "../engines/node-features.ts";
 import { invalidKeyMaterial, keyWiped } from "../errors.ts";
@@ -117,7 +118,7 @@ export function privateKeyBytes(parts: PrivateKeyParts): Uint8Array {
 function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   if (hasRawKeyFormats() && parts.format !== "expanded") {
     const postQuantum = parts.keyType.startsWith("ML-");
-    return key.export({ format: postQuantum ? "raw-seed" : "raw-private" });
+    return plain(key.export({ format: postQuantum ? "raw-seed" : "raw-private" }));
   }
   const keyType = nodeKeyType(parts.keyType);
   const length = PRIVATE_KEY_BYTES[keyType][parts.format] ?? 0;
@@ -125,7 +126,7 @@ function exportPrivateKey(parts: PrivateKeyParts, key: KeyObject): Uint8Array {
   try {
     const raw = rawFromPkcs8(keyType, parts.format, length, der);
     if (raw === undefined) throw new TypeError(`node:crypto exported a ${keyType} key in an unknown form.`);
-    return Uint8Array.from(raw.privateKey);
+    return copyOf(raw.privateKey);
   } finally {
     wipe(der);
   }

@@ -6,12 +6,10 @@
  */
 
 import type { AsymmetricKeyType, PrivateKeyFormat } from "@keyrail/core";
+import { concatenate } from "../engines/byte-strings.ts";
 
 /** Key types that `node:crypto` has; stark is the only one it lacks. */
 export type NodeKeyType = Exclude<AsymmetricKeyType, "stark">;
-
-/** Weierstrass curves that `node:crypto` has. */
-export type NodeCurve = "P-256" | "P-384" | "P-521" | "secp256k1";
 
 /** The names `createECDH` knows the curves by. */
 export const ECDH_NAMES = {
@@ -146,24 +144,15 @@ export function rawFromPkcs8(
   const end = prefix.length + privateKeyBytes;
   const privateKey = der.subarray(prefix.length, end);
   if (beforePoint === undefined || format === "expanded") return der.length === end ? { privateKey } : undefined;
-  if (!startsWith(der, beforePoint, end)) return undefined;
+  const whole = end + beforePoint.length + 1 + 2 * privateKeyBytes;
+  if (der.length !== whole || !startsWith(der, beforePoint, end)) return undefined;
   return { privateKey, publicKey: der.subarray(end + beforePoint.length) };
-}
-
-/** Several byte strings as one. */
-export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array, offset: number): boolean {
   if (bytes.length < offset + prefix.length) return false;
-  return prefix.every((byte, index) => bytes[offset + index] === byte);
+  for (let index = 0; index < prefix.length; index++) {
+    if (bytes[offset + index] !== prefix[index]) return false;
+  }
+  return true;
 }

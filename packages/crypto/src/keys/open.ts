@@ -7,7 +7,7 @@ import {
   PUBLIC_KEY_BYTES,
   type SymmetricKeyType,
 } from "@keyrail/core";
-import { isScalarInRange } from "../engines/byte-strings.ts";
+import { copyOf, isScalarInRange } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { type Curve, CURVES, isCurve } from "../engines/curves.ts";
 import type { EngineName } from "../engines/engine.ts";
@@ -50,8 +50,8 @@ export function openPrivateKey(material: PrivateKeyMaterial, options: OpenOption
     keyType,
     format,
     preference: options.engine,
-    chainCode: chainCode && Uint8Array.from(chainCode),
-    privateKey: Uint8Array.from(bytes),
+    chainCode: chainCode && copyOf(chainCode),
+    privateKey: copyOf(bytes),
     publicKey: undefined,
     keyObject: undefined,
     publicKeyObject: undefined,
@@ -81,7 +81,7 @@ export function openPublicKey(
   const parts: PublicKeyParts = {
     keyType,
     preference: options.engine,
-    publicKey: Uint8Array.from(publicKey),
+    publicKey: copyOf(publicKey),
     publicKeyObject: undefined,
     wiped: false,
   };

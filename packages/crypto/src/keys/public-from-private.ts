@@ -2,10 +2,12 @@
 
 import { createECDH, createPublicKey, type KeyObject } from "node:crypto";
 import { type AsymmetricKeyType, PUBLIC_KEY_BYTES, type PrivateKeyFormat } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { isMlDsa, isMlKem, nobleDsa, nobleKem } from "../engines/ml-parameters.ts";
-import { expandedEd25519PublicKey } from "../engines/noble-eddsa.ts";
+import { nobleEd25519, nobleEd448 } from "../engines/lazy-module.ts";
+import { expandedEd25519PublicKey, nobleEddsaPublicKey } from "../engines/noble-eddsa.ts";
 import { hasMlDsa, hasMlKem, hasRawKeyFormats } from "../engines/node-features.ts";
 import { invalidKeyMaterial } from "../errors.ts";
 import { ECDH_NAMES, type NodeKeyType } from "./key-templates.ts";
@@ -53,10 +55,13 @@ export function publicKeyFromPrivate(
     case "stark":
       return { publicKey: curveEngine(keyType, preference).publicKey(privateKey) };
     case "Ed25519":
-      if (format !== "expanded") return undefined;
-      return { publicKey: expandedPublicKey(privateKey) };
-    default:
-      return undefined;
+    case "Ed448":
+      if (format === "expanded") return { publicKey: expandedPublicKey(privateKey) };
+      return preference === "noble" ? { publicKey: nobleEddsaPublicKey(keyType, privateKey) } : undefined;
+    case "X25519":
+      return preference === "noble" ? { publicKey: nobleEd25519.get().x25519.getPublicKey(privateKey) } : undefined;
+    case "X448":
+      return preference === "noble" ? { publicKey: nobleEd448.get().x448.getPublicKey(privateKey) } : undefined;
   }
 }
 
@@ -77,12 +82,12 @@ function multiplyBase(curve: keyof typeof ECDH_NAMES, scalar: Uint8Array): Uint8
   } catch (error) {
     throw invalidKeyMaterial("the scalar is not between 1 and the group order", error);
   }
-  return ecdh.getPublicKey();
+  return plain(ecdh.getPublicKey());
 }
 
 /** The canonical raw public key of a private or public `KeyObject`. */
 export function publicKeyFromKeyObject(keyType: NodeKeyType, key: KeyObject): Uint8Array {
   const publicKey = key.type === "public" ? key : createPublicKey(key);
-  if (hasRawKeyFormats()) return publicKey.export({ format: "raw-public" });
-  return publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]);
+  if (hasRawKeyFormats()) return plain(publicKey.export({ format: "raw-public" }));
+  return plain(publicKey.export({ format: "der", type: "spki" }).subarray(-PUBLIC_KEY_BYTES[keyType]));
 }

@@ -15,9 +15,10 @@ import {
   type PrivateKeyMaterial,
   type SymmetricKeyType,
 } from "@keyrail/core";
+import { concatenate, copyOf } from "../engines/byte-strings.ts";
 import { invalidKeyMaterial } from "../errors.ts";
 import { privateKeyBytes, type PrivateKeyParts, publicKeyBytes, secretKeyObject } from "./key-parts.ts";
-import { concatenate, pkcs8FromRaw, rawFromPkcs8 } from "./key-templates.ts";
+import { pkcs8FromRaw, rawFromPkcs8 } from "./key-templates.ts";
 import { type OpenOptions, openSecretKey } from "./open.ts";
 import { OpenedPrivateKey, type OpenedSecretKey, privatePartsOf, secretPartsOf } from "./opened-keys.ts";
 
@@ -48,7 +49,7 @@ function storedBody(parts: PrivateKeyParts): { form: number; body: Uint8Array } 
   }
   const point = parts.format === "scalar" ? publicKeyBytes(parts) : undefined;
   const der = pkcs8FromRaw(parts.keyType, parts.format, privateKey, point);
-  return der === undefined ? { form: FORM_EXPANDED, body: Uint8Array.from(privateKey) } : { form: FORM_PKCS8, body: der };
+  return der === undefined ? { form: FORM_EXPANDED, body: copyOf(privateKey) } : { form: FORM_PKCS8, body: der };
 }
 
 function joinAndWipe(head: Uint8Array, secretBody: Uint8Array): Uint8Array {
@@ -126,7 +127,7 @@ function readBody(keyType: AsymmetricKeyType, form: number, body: Uint8Array): S
   }
   if (keyType === "stark") {
     if (form !== FORM_SCALAR_AND_POINT || body.length !== 97) return undefined;
-    return { format: "scalar", privateKey: body.subarray(0, 32), publicKey: body.slice(32) };
+    return { format: "scalar", privateKey: body.subarray(0, 32), publicKey: copyOf(body.subarray(32)) };
   }
   if (form !== FORM_PKCS8) return undefined;
   const formats: readonly PrivateKeyFormat[] = ["scalar", "seed", "expanded"];
@@ -138,7 +139,7 @@ function readBody(keyType: AsymmetricKeyType, form: number, body: Uint8Array): S
     const { privateKey, publicKey } = raw;
     return publicKey === undefined
       ? { format, privateKey, pkcs8: body }
-      : { format, privateKey, publicKey: Uint8Array.from(publicKey), pkcs8: body };
+      : { format, privateKey, publicKey: copyOf(publicKey), pkcs8: body };
   }
   return undefined;
 }
@@ -146,8 +147,8 @@ function readBody(keyType: AsymmetricKeyType, form: number, body: Uint8Array): S
 /** The private key in clear, for an export. The caller wipes it. Errors: `Closed`. */
 export function exportPrivateKey(key: OpenedPrivateKey): PrivateKeyMaterial {
   const parts = privatePartsOf(key);
-  const material = { keyType: parts.keyType, format: parts.format, bytes: Uint8Array.from(privateKeyBytes(parts)) };
-  return parts.chainCode === undefined ? material : { ...material, chainCode: Uint8Array.from(parts.chainCode) };
+  const material = { keyType: parts.keyType, format: parts.format, bytes: copyOf(privateKeyBytes(parts)) };
+  return parts.chainCode === undefined ? material : { ...material, chainCode: copyOf(parts.chainCode) };
 }
 
 /** The secret key in clear, for an export. The caller wipes it. Errors: `Closed`. */

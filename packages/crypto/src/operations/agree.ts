@@ -2,8 +2,10 @@
 
 import { type KeyObject, diffieHellman } from "node:crypto";
 import type { AgreementAlgorithm, AsymmetricKeyType } from "@keyrail/core";
+import { plain } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { isCurve } from "../engines/curves.ts";
+import type { EngineName } from "../engines/engine.ts";
 import { type Callback, schedule } from "../engines/in-flight.ts";
 import { nobleEd25519, nobleEd448 } from "../engines/lazy-module.ts";
 import { hasDiffieHellmanCallback } from "../engines/node-features.ts";
@@ -56,7 +58,7 @@ export async function agreeAsync(
 
 function agreeInPool(privateKey: KeyObject, publicKey: KeyObject, done: Callback<Uint8Array>): void {
   diffieHellman({ privateKey, publicKey }, (error, secret) => {
-    if (error === null) done(null, secret);
+    if (error === null) done(null, plain(secret));
     else done(lowOrder(error));
   });
 }
@@ -73,15 +75,23 @@ function checkTypes(own: AsymmetricKeyType, peer: AsymmetricKeyType, algorithm: 
 }
 
 /** NIST curves, X25519 and X448 are fastest as key objects; secp256k1 is only where that engine is asked for. */
-function onNode(own: PrivateKeyParts): boolean {
-  if (own.keyType === "stark") return false;
-  return own.preference === "node" || (own.preference !== "noble" && own.keyType !== "secp256k1");
+function onNode({ keyType, preference }: AgreementKey): boolean {
+  if (keyType === "stark") return false;
+  return preference === "node" || (preference !== "noble" && keyType !== "secp256k1");
+}
+
+type AgreementKey = Pick<PrivateKeyParts, "keyType" | "preference">;
+
+/** The engine that agrees for a key type when `preference` is asked for. */
+export function agreementEngine(key: AgreementKey): EngineName {
+  if (onNode(key)) return "node";
+  return isCurve(key.keyType) ? curveEngine(key.keyType, key.preference).name : "noble";
 }
 
 function nodeAgree(own: PrivateKeyParts, peer: PublicKeyParts): Uint8Array {
   const keys = { privateKey: privateKeyObject(own), publicKey: publicKeyObject(peer) };
   try {
-    return diffieHellman(keys);
+    return plain(diffieHellman(keys));
   } catch (error) {
     throw lowOrder(error);
   }

@@ -2,12 +2,14 @@
 
 import type { Signature } from "@keyrail/core";
 import { hash as hashOf, type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
+import { plain } from "../engines/byte-strings.ts";
 import type { CurveEngine } from "../engines/curve-engine.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import { type Curve, CURVES } from "../engines/curves.ts";
 import { derFromP1363, normaliseLowS, isLowS, p1363FromDer } from "../engines/ecdsa-signature.ts";
 import type { EngineName } from "../engines/engine.ts";
 import type { Callback } from "../engines/in-flight.ts";
+import { isLarge } from "../engines/large-input.ts";
 import { invalidRequest } from "../errors.ts";
 import {
   privateKeyBytes,
@@ -36,12 +38,19 @@ export function ecdsaScheme(curve: Curve, hash: EcdsaHash | undefined): Signatur
 /** Whether a request goes through key objects of `node:crypto`: messages on the NIST curves, or where it is preferred. */
 function runsOnNode(curve: Curve, preference: EngineName | undefined, request: SignRequest | VerifyRequest): boolean {
   if (request.message === undefined || ("recoverable" in request && request.recoverable)) return false;
+  return prefersNode(curve, preference);
+}
+
+function prefersNode(curve: Curve, preference: EngineName | undefined): boolean {
   return preference === "node" || (curve !== "secp256k1" && preference !== "noble");
 }
 
 function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): SignatureScheme {
   const byDigest = digestScheme(curve, hash);
   return {
+    engine(preference, input) {
+      return input === "message" && prefersNode(curve, preference) ? "node" : byDigest.engine(preference, input);
+    },
     sign(parts, request) {
       const message = request.message;
       if (message === undefined || !runsOnNode(curve, parts.preference, request)) return byDigest.sign(parts, request);
@@ -57,7 +66,12 @@ function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): Signatu
     signInPool(parts, request) {
       const message = request.message;
       // P-256 takes 23 us: the thread pool would only cost.
-      if (message === undefined || curve === "P-256" || !runsOnNode(curve, parts.preference, request)) return undefined;
+      if (
+        message === undefined ||
+        (curve === "P-256" && !isLarge(message)) ||
+        !runsOnNode(curve, parts.preference, request)
+      )
+        return undefined;
       return (done) => signInPool(curve, hash, message, privateKeyObject(parts), request, done);
     },
     verifyInPool(parts, request) {
@@ -85,7 +99,7 @@ function signInPool(
 }
 
 function fromDer(curve: Curve, der: Uint8Array, request: SignRequest): Signature {
-  if (!wantsLowS(curve, request) && request.format === "der") return { signature: der };
+  if (!wantsLowS(curve, request) && request.format === "der") return { signature: plain(der) };
   const signature = p1363FromDer(curve, der);
   if (signature === undefined) throw new TypeError("node:crypto made a signature that is not DER.");
   return encode(curve, { signature, recoveryId: undefined }, request);
@@ -126,6 +140,7 @@ function acceptableDer(curve: Curve, request: VerifyRequest): Uint8Array | undef
 
 function digestScheme(curve: Curve, hash: EcdsaHash | undefined): SignatureScheme {
   return {
+    engine: (preference) => curveEngine(curve, preference).name,
     sign(parts: PrivateKeyParts, request: SignRequest): Signature {
       if (request.recoverable === true && curve !== "secp256k1") {
         throw invalidRequest("Recovery ids exist for secp256k1 only.", "recoverable");

@@ -1,8 +1,10 @@
 /** EdDSA (RFC 8032): Ed25519 and Ed448, pure, with context and pre-hashed. */
 
 import { type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
+import { plain } from "../engines/byte-strings.ts";
 import { type EddsaVariant, expandedEd25519Sign, nobleEddsaSign, nobleEddsaVerify } from "../engines/noble-eddsa.ts";
 import { hasEd25519Context, hasEd448Context } from "../engines/node-features.ts";
+import { isLarge } from "../engines/large-input.ts";
 import { invalidRequest } from "../errors.ts";
 import {
   privateKeyBytes,
@@ -18,11 +20,12 @@ import { contextOf, messageOf, type SignatureParameters, type SignatureScheme } 
 export function eddsaScheme(variant: EddsaVariant): SignatureScheme {
   const runsOnNode = nodeSupport(variant);
   return {
+    engine: (preference) => (preference !== "noble" && runsOnNode(undefined) ? "node" : "noble"),
     sign(parts, request) {
       const message = messageOf(request);
       const context = eddsaContext(variant, request);
       if (parts.format !== "expanded" && parts.preference !== "noble" && runsOnNode(context)) {
-        return { signature: nodeSign(null, message, withContext(privateKeyObject(parts), context)) };
+        return { signature: plain(nodeSign(null, message, withContext(privateKeyObject(parts), context))) };
       }
       return { signature: signByNoble(variant, parts, message, context) };
     },
@@ -37,12 +40,13 @@ export function eddsaScheme(variant: EddsaVariant): SignatureScheme {
     signInPool(parts, request) {
       // Ed25519 takes 35 us: the thread pool would only cost.
       const context = eddsaContext(variant, request);
-      if (variant !== "Ed448" || parts.preference === "noble" || !runsOnNode(context)) return undefined;
       const message = messageOf(request);
+      if ((variant !== "Ed448" && !isLarge(message)) || parts.format === "expanded") return undefined;
+      if (parts.preference === "noble" || !runsOnNode(context)) return undefined;
       return (done) => {
         nodeSign(null, message, withContext(privateKeyObject(parts), context), (error, signature) => {
           if (error !== null) done(error);
-          else done(null, { signature });
+          else done(null, { signature: plain(signature) });
         });
       };
     },

@@ -4,6 +4,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { Cipher } from "@noble/ciphers/utils.js";
 import type { KeyType, WrapAlgorithm } from "@keyrail/core";
 import { decryptionFailed, invalidRequest } from "../errors.ts";
+import { concatenate } from "../engines/byte-strings.ts";
 import { nobleAes } from "../engines/lazy-module.ts";
 import { secretKeyObject } from "../keys/key-parts.ts";
 import { type OpenedSecretKey, secretPartsOf } from "../keys/opened-keys.ts";
@@ -56,7 +57,7 @@ export function wrap(key: OpenedSecretKey, algorithm: WrapAlgorithm, keyBytes: U
   const kek = secretKeyObject(parts);
   if (parts.preference === "noble") return nobleWrap(kek.export(), padded).encrypt(keyBytes);
   const cipher = createCipheriv(name, kek, padded ? KWP_IV : KW_IV);
-  return Buffer.concat([cipher.update(keyBytes), cipher.final()]);
+  return concatenate(cipher.update(keyBytes), cipher.final());
 }
 
 /** Unwraps key bytes; the caller wipes them. Errors: `DecryptionFailed` for every cause, `InvalidRequest`, `Closed`. */
@@ -69,7 +70,7 @@ export function unwrap(key: OpenedSecretKey, algorithm: WrapAlgorithm, wrapped: 
   try {
     if (parts.preference === "noble") return nobleWrap(kek.export(), padded).decrypt(wrapped);
     const decipher = createDecipheriv(name, kek, padded ? KWP_IV : KW_IV);
-    return Buffer.concat([decipher.update(wrapped), decipher.final()]);
+    return concatenate(decipher.update(wrapped), decipher.final());
   } catch {
     // No cause: what failed is not to be told.
     throw decryptionFailed(algorithm);

@@ -1,6 +1,7 @@
 /** ML-DSA (FIPS 204), pure, with context strings. */
 
 import { type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:crypto";
+import { plain } from "../engines/byte-strings.ts";
 import { ML_DSA_SIGNATURE_BYTES, type MlDsaType, nobleDsa } from "../engines/ml-parameters.ts";
 import { hasMlDsa } from "../engines/node-features.ts";
 import { invalidRequest } from "../errors.ts";
@@ -24,11 +25,12 @@ export function mlDsaScheme(keyType: MlDsaType): SignatureScheme {
   const onNode = (parts: PublicKeyParts, request: SignRequest | VerifyRequest): boolean =>
     parts.preference !== "noble" && !choosesRandomness(request) && hasMlDsa();
   return {
+    engine: (preference) => (preference !== "noble" && hasMlDsa() ? "node" : "noble"),
     sign(parts, request) {
       const message = messageOf(request);
       const context = contextOf(request);
       if (onNode(parts, request)) {
-        return { signature: nodeSign(null, message, withContext(privateKeyObject(parts), context)) };
+        return { signature: plain(nodeSign(null, message, withContext(privateKeyObject(parts), context))) };
       }
       const signature = nobleDsa(keyType).sign(message, expandedKeyBytes(parts), {
         ...(context === undefined ? {} : { context }),
@@ -53,7 +55,7 @@ export function mlDsaScheme(keyType: MlDsaType): SignatureScheme {
       return (done) => {
         nodeSign(null, message, withContext(privateKeyObject(parts), context), (error, signature) => {
           if (error !== null) done(error);
-          else done(null, { signature });
+          else done(null, { signature: plain(signature) });
         });
       };
     },

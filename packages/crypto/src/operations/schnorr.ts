@@ -11,6 +11,7 @@ const SIGNATURE_BYTES = 64;
 
 /** BIP-340 under the key itself. Messages of any length; `digest` is a message of exactly 32 bytes. */
 export const BIP340: SignatureScheme = {
+  engine: (preference) => SCHNORR_ENGINES.choose(preference).name,
   sign(parts, request) {
     const message = messageOrDigest(request);
     const engine = SCHNORR_ENGINES.choose(parts.preference);
@@ -27,6 +28,7 @@ export const BIP340: SignatureScheme = {
 
 /** BIP-340 under the output key of BIP-341: the key tweaked by `merkleRoot`, or by nothing. */
 export const BIP341: SignatureScheme = {
+  engine: (preference) => SCHNORR_ENGINES.choose(preference).name,
   sign(parts, request) {
     const message = messageOrDigest(request);
     const engine = SCHNORR_ENGINES.choose(parts.preference);

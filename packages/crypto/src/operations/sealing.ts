@@ -1,6 +1,7 @@
 /** Sealed records: AES-256-GCM with a fresh random IV, the record's identity as additional data. */
 
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { plain } from "../engines/byte-strings.ts";
 import { decryptionFailed, invalidRequest } from "../errors.ts";
 import { secretKeyObject } from "../keys/key-parts.ts";
 import { type OpenedSecretKey, secretPartsOf } from "../keys/opened-keys.ts";
@@ -53,7 +54,7 @@ export function openSealed(key: OpenedSecretKey, sealed: Uint8Array, additionalD
     content.fill(0);
     throw decryptionFailed("A256GCM");
   }
-  return content;
+  return plain(content);
 }
 
 function sealingKey(key: OpenedSecretKey): ReturnType<typeof secretKeyObject> {

@@ -1,6 +1,7 @@
 /** What every signature algorithm does with an opened key. */
 
 import type { Signature, SignatureAlgorithm, SignatureFormat } from "@keyrail/core";
+import type { EngineName } from "../engines/engine.ts";
 import type { Callback } from "../engines/in-flight.ts";
 import { invalidRequest } from "../errors.ts";
 import type { PrivateKeyParts, PublicKeyParts } from "../keys/key-parts.ts";
@@ -45,6 +46,8 @@ export interface VerifyRequest extends SignatureParameters {
 
 /** One signature algorithm on one key type. The request was checked by `sign` or `verify`. */
 export interface SignatureScheme {
+  /** The engine that serves this input when `preference` is asked for. */
+  engine(preference: EngineName | undefined, input: "message" | "digest"): EngineName;
   sign(parts: PrivateKeyParts, request: SignRequest): Signature;
   /** False for every signature that is not valid, malformed ones included. */
   verify(parts: PublicKeyParts, request: VerifyRequest): boolean;

@@ -12,11 +12,8 @@ import type { DeviceControls } from "./device-controls.ts";
 import { FaultRuleSchema, type FaultPlan } from "./fault-plan.ts";
 import type { RequestLog } from "./request-log.ts";
 
-/** One action. */
-export interface ControlAction {
-  readonly body: z.ZodType;
-  readonly run: (body: unknown) => unknown;
-}
+/** One action: reads its body, throws a `ZodError` for a wrong one, and may answer JSON. */
+export type ControlAction = (body: unknown) => unknown;
 
 /** Actions by `METHOD /path`. */
 export type ControlActions = ReadonlyMap<string, ControlAction>;
@@ -79,10 +76,14 @@ export function controlActions(targets: ControlTargets): ControlActions {
   const { controls, faults, requests, serviceRequests, authenticator } = targets;
   const table = new Map<string, ControlAction>();
   const add = <T>(name: string, body: z.ZodType<T>, run: (value: T) => unknown): void => {
-    table.set(name, { body, run: (value) => run(body.parse(value)) });
+    table.set(name, (value) => run(body.parse(value)));
   };
 
-  add("GET /state", NOTHING, () => ({ device: controls.state, counters: requests.counters, services: serviceRequests.counters }));
+  add("GET /state", NOTHING, () => ({
+    device: controls.state,
+    counters: requests.counters,
+    services: serviceRequests.counters,
+  }));
   add("GET /requests", NOTHING, () => ({ requests: requests.entries, services: serviceRequests.entries }));
   add("DELETE /requests", NOTHING, () => {
     requests.reset();
@@ -120,8 +121,10 @@ export function controlActions(targets: ControlTargets): ControlActions {
   add("POST /authenticator/policy", z.strictObject({ policy: z.enum(["manual", "approve", "deny"]) }), ({ policy }) => {
     authenticator.policy = policy;
   });
-  add("POST /authenticator/pair", z.strictObject({ request: z.string(), label: z.string().optional() }), ({ request, label }) =>
-    authenticator.pairingReply(request, label),
+  add(
+    "POST /authenticator/pair",
+    z.strictObject({ request: z.string(), label: z.string().optional() }),
+    ({ request, label }) => authenticator.pairingReply(request, label),
   );
   add("POST /authenticator/approve", Answer, ({ eventId, lifetime }) => authenticator.approve(eventId, lifetime));
   add("POST /authenticator/deny", Answer, ({ eventId }) => authenticator.deny(eventId));

@@ -54,12 +54,11 @@ async function answer(actions: ControlActions, request: IncomingMessage): Promis
   if (action === undefined) return problem(404, `no such action; there are: ${[...actions.keys()].join(", ")}`);
   try {
     const body = await readJson(request);
-    const parsed = action.body.safeParse(body);
-    if (!parsed.success) return problem(400, z.prettifyError(parsed.error));
-    return { status: 200, body: (await action.run(parsed.data)) ?? {} };
+    return { status: 200, body: (await action(body)) ?? {} };
   } catch (error) {
     if (isKeyrailError(error)) return problem(400, error.message);
-    return problem(400, error instanceof SyntaxError ? "the body is not JSON" : "the action failed");
+    if (error instanceof z.ZodError) return problem(400, z.prettifyError(error));
+    return error instanceof SyntaxError ? problem(400, "the body is not JSON") : problem(500, "the action failed");
   }
 }
 

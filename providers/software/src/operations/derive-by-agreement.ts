@@ -1,6 +1,8 @@
-import { type DeriveEcdhRequest, KeyrailError, wipe } from "@keyrail/core";
+import { type DeriveEcdhRequest, KeyrailError, type Peer, type PublicKey, wipe } from "@keyrail/core";
 import {
   agreeAsync,
+  areEnginesReady,
+  type EngineName,
   hkdf,
   openPrivateKey,
   type OpenedPrivateKey,
@@ -10,7 +12,6 @@ import {
   type OpenOptions,
   prepareEngines,
 } from "@keyrail/crypto";
-import type { Peer } from "@keyrail/core";
 import { DERIVED_KEY_BYTES, ECDH_DERIVATION, isSymmetric } from "../capabilities/abilities.ts";
 import type { EngineKey } from "../keys/cached-key.ts";
 import type { KeyAccess } from "../keys/key-access.ts";
@@ -20,12 +21,17 @@ import type { MadeKey } from "./key-store.ts";
 const MAXIMUM_PARAMETER_BYTES = 1024;
 
 /** A key of HKDF-SHA-256 over the raw shared secret. Nothing of the secret outlives the call. */
-export async function deriveByAgreement(keys: KeyAccess, request: DeriveEcdhRequest, open: OpenOptions): Promise<MadeKey> {
+export async function deriveByAgreement(
+  keys: KeyAccess,
+  request: DeriveEcdhRequest,
+  open: OpenOptions,
+): Promise<MadeKey> {
   const { salt, info, keyType } = request;
   requireLength("salt", salt);
   requireLength("info", info);
   const length = DERIVED_KEY_BYTES[keyType];
-  if (length === undefined) throw notWithThisKey(`derive a ${keyType} key by agreement`, keyType, "Derive a symmetric key or one with a seed.");
+  if (length === undefined)
+    throw notWithThisKey(`derive a ${keyType} key by agreement`, keyType, "Derive a symmetric key or one with a seed.");
   const own = keys.use(request.key, "derive", request.algorithm ?? ECDH_DERIVATION);
   await keys.ready(own);
   const peer = await openPeer(keys, request.peer, open);
@@ -47,28 +53,52 @@ export async function deriveByAgreement(keys: KeyAccess, request: DeriveEcdhRequ
 }
 
 function openOutput({ keyType }: DeriveEcdhRequest, bytes: Uint8Array, open: OpenOptions): EngineKey {
-  return isSymmetric(keyType) ? openSecretKey(keyType, bytes, open) : openPrivateKey({ keyType, format: "seed", bytes }, open);
+  return isSymmetric(keyType)
+    ? openSecretKey(keyType, bytes, open)
+    : openPrivateKey({ keyType, format: "seed", bytes }, open);
 }
 
-/** The other side of an agreement: a public key in hand, or one that this provider holds. */
-export async function openPeer(keys: KeyAccess, peer: Peer, open: OpenOptions): Promise<OpenedPrivateKey | OpenedPublicKey> {
+/** Opened public keys of peers: kept as long as the caller keeps its own, so that repeated agreements import it once. */
+const openedPeers = new WeakMap<PublicKey, Map<EngineName | undefined, OpenedPublicKey>>();
+
+/** The other side of an agreement: a public key in hand, or one that this provider holds. Waits only for an engine. */
+export function openPeer(
+  keys: KeyAccess,
+  peer: Peer,
+  open: OpenOptions,
+): OpenedPrivateKey | OpenedPublicKey | Promise<OpenedPrivateKey | OpenedPublicKey> {
   if ("publicKey" in peer) {
-    const { keyType } = peer.publicKey;
-    await prepareEngines(keyType, open);
-    return openPublicKey(keyType, peer.publicKey.toRaw(), open);
+    const { publicKey } = peer;
+    if (areEnginesReady(publicKey.keyType, open)) return openPublicPeer(publicKey, open);
+    return prepareEngines(publicKey.keyType, open).then(() => openPublicPeer(publicKey, open));
   }
   const held = keys.get(peer.key);
-  await keys.ready(held);
-  return held.publicKey("agree");
+  const loading = keys.ready(held);
+  return loading === undefined ? held.publicKey("agree") : loading.then(() => held.publicKey("agree"));
+}
+
+function openPublicPeer(publicKey: PublicKey, open: OpenOptions): OpenedPublicKey {
+  let byEngine = openedPeers.get(publicKey);
+  if (byEngine === undefined) openedPeers.set(publicKey, (byEngine = new Map()));
+  let opened = byEngine.get(open.engine);
+  if (opened === undefined) {
+    opened = openPublicKey(publicKey.keyType, publicKey.toRaw(), open);
+    byEngine.set(open.engine, opened);
+  }
+  return opened;
 }
 
 function requireLength(name: "salt" | "info", bytes: Uint8Array | undefined): void {
   if (bytes === undefined || bytes.length <= MAXIMUM_PARAMETER_BYTES) return;
-  throw new KeyrailError("LimitExceeded", `The ${name} has ${bytes.length} bytes; allowed are 0 to ${MAXIMUM_PARAMETER_BYTES}.`, {
-    limit: name,
-    maximum: MAXIMUM_PARAMETER_BYTES,
-    actual: bytes.length,
-  });
+  throw new KeyrailError(
+    "LimitExceeded",
+    `The ${name} has ${bytes.length} bytes; allowed are 0 to ${MAXIMUM_PARAMETER_BYTES}.`,
+    {
+      limit: name,
+      maximum: MAXIMUM_PARAMETER_BYTES,
+      actual: bytes.length,
+    },
+  );
 }
 
 /** A peer's type must be the own key's. @throws KeyrailError `InvalidRequest`. */
