@@ -45,7 +45,14 @@ function refusesTheRest(asked: Operation, keyType: KeyType): Check {
     title: `${capitalised(describeOperation({ operation: asked }))} with ${keyType}: what is not declared is refused`,
     requirement:
       "Capability model: what is not declared is refused with `UnsupportedCapability`, for every algorithm and input, and no request is sent.",
-    needs: [operation({ operation: asked, keyType })],
+    needs: [
+      {
+        ...operation({ operation: asked, keyType }),
+        async refused(context) {
+          for (const descriptor of everyDescriptor(asked, keyType)) await expectRefused(context, descriptor);
+        },
+      },
+    ],
     makesKeys: asked === "create" || asked.startsWith("import:") || asked.startsWith("derive:"),
     async run(context) {
       for (const descriptor of everyDescriptor(asked, keyType)) {

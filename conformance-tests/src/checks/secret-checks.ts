@@ -64,6 +64,27 @@ async function provoke(context: CheckContext): Promise<void> {
   await provokeUnwrap(context);
 }
 
+/** Imports known secrets, so that there is something to be seen even when nothing else has run. */
+async function importSome(context: CheckContext): Promise<void> {
+  const { provider, capabilities } = context;
+  for (const row of capabilities.rows("import:private").slice(0, 1)) {
+    const keyType = row.keyTypes.find(isAsymmetric);
+    if (keyType === undefined) continue;
+    const privateKey = privateMaterial(generateKeyPair(keyType), row.privateFormats);
+    context.secrets.knowPrivateKey(`a ${keyType} private key`, privateKey);
+    const usual = usualAttributes(capabilities, keyType, row);
+    await provider.keys.import({ kind: "private", privateKey, ...usual, label: context.newLabel() });
+  }
+  for (const row of capabilities.rows("import:secret").slice(0, 1)) {
+    const keyType = row.keyTypes.find(isSymmetric);
+    if (keyType === undefined) continue;
+    const secret = generateSecret(keyType, 32);
+    context.secrets.know(`a ${keyType} secret`, secret);
+    const usual = usualAttributes(capabilities, keyType, row);
+    await provider.keys.import({ kind: "secret", keyType, secret, ...usual, label: context.newLabel() });
+  }
+}
+
 /** A wrapped key that was changed: the error must not carry what the unwrapping saw. */
 async function provokeUnwrap(context: CheckContext): Promise<void> {
   const { keyWrap } = context.provider;
@@ -105,6 +126,7 @@ export const SECRET_CHECKS: readonly Check[] = [
     makesKeys: true,
     async run(context) {
       await keyMaker(context).make(context.provider, { label: context.newLabel() });
+      await importSome(context);
       expectNoLeak(context, (place) => place.startsWith("the record of"), "records are plain data for logs and lists");
     },
   },
@@ -114,8 +136,9 @@ export const SECRET_CHECKS: readonly Check[] = [
     title: "No secret in what the provider shows of itself",
     requirement: "Secrets: never in util.inspect or JSON of a provider, its ports or its declaration.",
     needs: [],
-    makesKeys: false,
+    makesKeys: true,
     async run(context) {
+      await importSome(context);
       context.secrets.inspect("the inspection of the provider", context.bare);
       for (const [name, member] of Object.entries(context.bare)) {
         context.secrets.inspect(`the inspection of the provider's ${name}`, member);
@@ -129,8 +152,9 @@ export const SECRET_CHECKS: readonly Check[] = [
     title: "No secret in console, output streams or process warnings",
     requirement: "Secrets: never in a log. Looked for in everything the process printed during the run.",
     needs: [],
-    makesKeys: false,
+    makesKeys: true,
     async run(context) {
+      await importSome(context);
       const places = ["console", "stdout", "stderr", "a process warning"];
       // Warnings are emitted in the next turn.
       await new Promise<void>((resolve) => {
