@@ -9,6 +9,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { isMet, type Row } from "./compare.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -43,6 +44,16 @@ function main(): void {
   process.stdout.write(`\n${rows.length - missed} of ${rows.length} targets met.\n`);
 }
 
+const rowSchema = z.object({
+  target: z.string(),
+  what: z.string(),
+  wanted: z.number(),
+  atMost: z.exactOptional(z.boolean()),
+  measured: z.number(),
+  unit: z.enum(["x", "us", "ms"]),
+  reason: z.exactOptional(z.string()),
+});
+
 interface Measured {
   readonly version: string;
   readonly row: Row;
@@ -59,7 +70,7 @@ function measure(node: string, only: string | undefined): Measured[] {
   return output
     .split("\n")
     .filter((line) => line !== "")
-    .map((line): Measured => ({ version, row: JSON.parse(line) }));
+    .map((line): Measured => ({ version, row: rowSchema.parse(JSON.parse(line)) }));
 }
 
 function run(node: string, parameters: readonly string[], what: string): string {

@@ -13,7 +13,9 @@ import { parseArgs } from "node:util";
 import { CrashRounds } from "../../providers/software/test/crash/crash-round.ts";
 import { randomNumbers } from "../../providers/software/test/crash/log.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "200" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({
+  options: { count: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },
+});
 const count = Number(values.count);
 const seed = Number(values.seed);
 const random = randomNumbers(seed);

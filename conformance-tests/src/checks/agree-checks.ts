@@ -35,7 +35,8 @@ function matches(use: Use): Check {
     id: `agree.${slug}.matches`,
     group,
     title: `${algorithm} gives what the other side gets (${keyType})`,
-    requirement: "KeyAgreement.agree: the raw shared secret (SEC 1 x coordinate or RFC 7748 output), whole and not hashed.",
+    requirement:
+      "KeyAgreement.agree: the raw shared secret (SEC 1 x coordinate or RFC 7748 output), whole and not hashed.",
     needs: [operation({ operation: "agree", keyType, algorithm })],
     makesKeys: false,
     async run(context) {
@@ -111,11 +112,15 @@ function wrongPeer(use: Use): Check {
             ? wrongPublicKeys(keyType)
             : [];
       for (const { what, publicKey } of wrong) {
-        await expectRejection("InvalidKeyMaterial", `a peer ${what}`, () => agree(context, use, fixture.key, { publicKey }));
+        await expectRejection("InvalidKeyMaterial", `a peer ${what}`, () =>
+          agree(context, use, fixture.key, { publicKey }),
+        );
       }
       const other = generateKeyPair(keyType === "P-256" ? "P-384" : "P-256").publicKey;
-      await expectRejection(["InvalidKeyMaterial", "InvalidRequest"], `a ${other.keyType} peer of a ${keyType} key`, () =>
-        agree(context, use, fixture.key, { publicKey: other }),
+      await expectRejection(
+        ["InvalidKeyMaterial", "InvalidRequest"],
+        `a ${other.keyType} peer of a ${keyType} key`,
+        () => agree(context, use, fixture.key, { publicKey: other }),
       );
     },
   };

@@ -32,7 +32,10 @@ function plaintextOf(context: CheckContext, { keyType, algorithm }: Use, length:
 }
 
 function needs({ algorithm, keyType }: Use): Need[] {
-  return [operation({ operation: "encrypt", keyType, algorithm }), operation({ operation: "decrypt", keyType, algorithm })];
+  return [
+    operation({ operation: "encrypt", keyType, algorithm }),
+    operation({ operation: "decrypt", keyType, algorithm }),
+  ];
 }
 
 function roundTrip(use: Use): Check {
@@ -72,7 +75,10 @@ function fromOutside(use: Use): Check {
     group,
     title: `${algorithm} decrypts what others encrypted`,
     requirement: "Cipher.decrypt: the plaintext of a ciphertext that another implementation made with the same key.",
-    needs: [operation({ operation: "import:secret", keyType }), operation({ operation: "decrypt", keyType, algorithm })],
+    needs: [
+      operation({ operation: "import:secret", keyType }),
+      operation({ operation: "decrypt", keyType, algorithm }),
+    ],
     makesKeys: true,
     async run(context) {
       const { key, secret } = await cipherKey(context, use);
@@ -123,7 +129,8 @@ function callersIv(use: Use): Check {
     id: `cipher.${slug(algorithm)}.given-iv`,
     group,
     title: `${algorithm} uses the IV it is given`,
-    requirement: "EncryptRequest.iv: where the provider takes one from the caller, it is the one that is used and returned.",
+    requirement:
+      "EncryptRequest.iv: where the provider takes one from the caller, it is the one that is used and returned.",
     needs: [operation({ operation: "encrypt", keyType, algorithm, parameters: ["iv"] })],
     makesKeys: false,
     async run(context) {
@@ -218,7 +225,11 @@ function tagLength(use: Use): Check {
     makesKeys: false,
     async run(context) {
       const { key } = await cipherKey(context, use);
-      const { tag, ...parts } = await port(context).encrypt({ key, algorithm, plaintext: plaintextOf(context, use, 16) });
+      const { tag, ...parts } = await port(context).encrypt({
+        key,
+        algorithm,
+        plaintext: plaintextOf(context, use, 16),
+      });
       const whole = expectPresent(tag, "there is no tag");
       const codes = ["DecryptionFailed", "InvalidRequest", "LimitExceeded"] as const;
       for (const length of [0, 4, 12, 15]) {
@@ -226,7 +237,9 @@ function tagLength(use: Use): Check {
           port(context).decrypt({ key, algorithm, ...parts, tag: whole.slice(0, length) }),
         );
       }
-      await expectRejection(codes, "a ciphertext without its tag", () => port(context).decrypt({ key, algorithm, ...parts }));
+      await expectRejection(codes, "a ciphertext without its tag", () =>
+        port(context).decrypt({ key, algorithm, ...parts }),
+      );
     },
   };
 }
@@ -237,8 +250,12 @@ function padding(use: Use): Check {
     id: `cipher.${slug(algorithm)}.padding`,
     group,
     title: `${algorithm} says one thing of every wrong padding`,
-    requirement: "Cipher.decrypt: rejects with `DecryptionFailed`, with one text whatever was wrong (PKCS#7; no padding oracle by text).",
-    needs: [operation({ operation: "import:secret", keyType }), operation({ operation: "decrypt", keyType, algorithm })],
+    requirement:
+      "Cipher.decrypt: rejects with `DecryptionFailed`, with one text whatever was wrong (PKCS#7; no padding oracle by text).",
+    needs: [
+      operation({ operation: "import:secret", keyType }),
+      operation({ operation: "decrypt", keyType, algorithm }),
+    ],
     makesKeys: true,
     async run(context) {
       const { key, secret } = await cipherKey(context, use);
@@ -299,7 +316,5 @@ export const CIPHER_CHECKS: readonly Check[] = USES.flatMap((use) => [
   fromOutside(use),
   freshIv(use),
   callersIv(use),
-  ...(isGcm(use.algorithm)
-    ? [additionalData(use), tampered(use), tagLength(use)]
-    : [padding(use), wholeBlocks(use)]),
+  ...(isGcm(use.algorithm) ? [additionalData(use), tampered(use), tagLength(use)] : [padding(use), wholeBlocks(use)]),
 ]);

@@ -39,7 +39,10 @@ export function expectRecord(context: CheckContext, record: KeyRecord, expected:
     `\`extractable\` is ${String(record.extractable)}, asked was ${String(expected.extractable ?? false)}`,
   );
   const given = record.usages.toSorted().join("+");
-  expectThat(given === expected.usages.toSorted().join("+"), `the usages are ${given}, asked were ${expected.usages.join("+")}`);
+  expectThat(
+    given === expected.usages.toSorted().join("+"),
+    `the usages are ${given}, asked were ${expected.usages.join("+")}`,
+  );
   if (record.publicKey === undefined) return;
   expectThat(record.publicKey.keyType === expected.keyType, "the record's public key is of another type");
 }

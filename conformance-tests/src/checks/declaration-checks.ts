@@ -1,14 +1,6 @@
 /** The declaration itself: it is the only switch of the suite, so it has to be sound. */
 
-import {
-  explain,
-  KEY_TYPES,
-  OPERATIONS,
-  type Operation,
-  type Ports,
-  requiredUsage,
-  USAGES,
-} from "@keyrail/core";
+import { explain, KEY_TYPES, OPERATIONS, type Operation, type Ports, requiredUsage, USAGES } from "@keyrail/core";
 import type { Check } from "../check.ts";
 import { expectThat } from "../expect.ts";
 import { ALGORITHMS_OF, KEY_TYPES_OF } from "../reference/algorithms.ts";
@@ -40,7 +32,10 @@ export const DECLARATION_CHECKS: readonly Check[] = [
     requirement: "Provider: `name` is the scheme of `uri` and the declared provider; `custody` is the declared one.",
     async run({ bare }) {
       const { capabilities, name, uri, custody } = bare;
-      expectThat(capabilities.provider === name, `the declaration is of "${capabilities.provider}", the provider "${name}"`);
+      expectThat(
+        capabilities.provider === name,
+        `the declaration is of "${capabilities.provider}", the provider "${name}"`,
+      );
       expectThat(uri.startsWith(`${name}:`), `the URI ${uri} does not start with the name "${name}"`);
       expectThat(capabilities.custody === custody, `custody is ${custody}, declared is ${capabilities.custody}`);
     },
@@ -71,11 +66,15 @@ export const DECLARATION_CHECKS: readonly Check[] = [
     ...always,
     id: "declaration.algorithms",
     title: "Every declared algorithm belongs to its operation and key type",
-    requirement: "CapabilityRow.algorithms: names of the vocabulary, each an algorithm of the operation on every key type of the row.",
+    requirement:
+      "CapabilityRow.algorithms: names of the vocabulary, each an algorithm of the operation on every key type of the row.",
     async run({ capabilities }) {
       for (const row of capabilities.declaration.rows) {
         for (const algorithm of row.algorithms ?? []) {
-          expectThat(ALGORITHMS_OF[row.operation].includes(algorithm), `${algorithm} is no algorithm of ${row.operation}`);
+          expectThat(
+            ALGORITHMS_OF[row.operation].includes(algorithm),
+            `${algorithm} is no algorithm of ${row.operation}`,
+          );
           for (const keyType of row.keyTypes) {
             expectThat(KEY_TYPES_OF[algorithm].includes(keyType), `${algorithm} does not run on a ${keyType} key`);
           }
@@ -89,12 +88,16 @@ export const DECLARATION_CHECKS: readonly Check[] = [
     ...always,
     id: "declaration.rows",
     title: "Rows are well formed and say where the knowledge comes from",
-    requirement: "CapabilityRow: known key types and usages, limits with minimum <= maximum, evidence with a reference.",
+    requirement:
+      "CapabilityRow: known key types and usages, limits with minimum <= maximum, evidence with a reference.",
     async run({ capabilities }) {
       for (const row of capabilities.declaration.rows) {
         const where = `a row of ${row.operation}`;
         expectThat(row.keyTypes.length > 0, `${where} has no key type`);
-        expectThat(row.keyTypes.every((keyType) => KEY_TYPES.includes(keyType)), `${where} has an unknown key type`);
+        expectThat(
+          row.keyTypes.every((keyType) => KEY_TYPES.includes(keyType)),
+          `${where} has an unknown key type`,
+        );
         expectThat(row.evidence.reference !== "", `${where} has no reference to evidence`);
         for (const set of row.usages ?? []) {
           expectThat(set.length > 0 && set.every((usage) => USAGES.includes(usage)), `${where} has an unknown usage`);
@@ -120,7 +123,10 @@ export const DECLARATION_CHECKS: readonly Check[] = [
         if (usage === undefined) continue;
         for (const keyType of row.keyTypes) {
           const ways = OPERATIONS.filter((operation) => operation === "create" || operation.startsWith("import:"));
-          const rows = [...ways.flatMap((operation) => capabilities.rowsFor(operation, keyType)), ...derivedInto(capabilities, keyType)];
+          const rows = [
+            ...ways.flatMap((operation) => capabilities.rowsFor(operation, keyType)),
+            ...derivedInto(capabilities, keyType),
+          ];
           const can = rows.some((way) => way.usages === undefined || way.usages.some((set) => set.includes(usage)));
           expectThat(
             can || rows.length === 0,
@@ -134,7 +140,8 @@ export const DECLARATION_CHECKS: readonly Check[] = [
     ...always,
     id: "declaration.explain",
     title: "`explain` answers as the declaration says",
-    requirement: "Provider.explain: yes or no from the declaration alone, with a reason, for every key type, operation and algorithm.",
+    requirement:
+      "Provider.explain: yes or no from the declaration alone, with a reason, for every key type, operation and algorithm.",
     async run({ bare, capabilities }) {
       for (const operation of OPERATIONS) {
         for (const keyType of KEY_TYPES) {
@@ -143,7 +150,10 @@ export const DECLARATION_CHECKS: readonly Check[] = [
             const own = bare.explain(asked);
             const expected = explain(capabilities, asked);
             const name = `${operation} ${algorithm ?? ""} on ${keyType}`;
-            expectThat(own.supported === expected.supported, `explain says ${String(own.supported)} to ${name}, the declaration ${String(expected.supported)}`);
+            expectThat(
+              own.supported === expected.supported,
+              `explain says ${String(own.supported)} to ${name}, the declaration ${String(expected.supported)}`,
+            );
             expectThat(own.supported || own.reason !== "", `explain gives no reason against ${name}`);
           }
         }

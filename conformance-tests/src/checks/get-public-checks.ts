@@ -13,7 +13,8 @@ function stable(keyType: AsymmetricKeyType): Check {
     id: `get-public.${slug(keyType)}`,
     group: "get-public",
     title: `Gives the public half of ${keyType} keys`,
-    requirement: "KeyStore.getPublic: the public half of the key, a valid key of its type, by URI and by id, always the same.",
+    requirement:
+      "KeyStore.getPublic: the public half of the key, a valid key of its type, by URI and by id, always the same.",
     needs: [holding(keyType, usages)],
     makesKeys: false,
     async run({ fixtures, provider }) {
@@ -46,7 +47,9 @@ export const GET_PUBLIC_CHECKS: readonly Check[] = [
       makesKeys: false,
       async run({ fixtures, provider }) {
         const { key } = await fixtures.get(provider, { keyType, usages });
-        await expectRejection("UnsupportedCapability", `getPublic of a ${keyType} key`, () => provider.keys.getPublic(key));
+        await expectRejection("UnsupportedCapability", `getPublic of a ${keyType} key`, () =>
+          provider.keys.getPublic(key),
+        );
       },
     };
   }),

@@ -80,14 +80,20 @@ function secretKey(keyType: SymmetricKeyType): Check {
     id: `import.secret.${slug(keyType)}`,
     group: "import",
     title: `Imports ${keyType} keys`,
-    requirement: "ImportSecretRequest: the record says half `secret`. That the key is the one given is proved by `mac`, `cipher` and `key-wrap`.",
+    requirement:
+      "ImportSecretRequest: the record says half `secret`. That the key is the one given is proved by `mac`, `cipher` and `key-wrap`.",
     needs: [operation({ operation: "import:secret", keyType })],
     makesKeys: true,
     async run(context) {
       const secret = generateSecret(keyType, 32);
       context.secrets.know(`an imported ${keyType} secret`, secret);
       const attributes = attributesFor(context, "import:secret", keyType);
-      const record = await context.provider.keys.import({ kind: "secret", keyType, secret: secret.slice(), ...attributes });
+      const record = await context.provider.keys.import({
+        kind: "secret",
+        keyType,
+        secret: secret.slice(),
+        ...attributes,
+      });
       expectRecord(context, record, { keyType, ...attributes, half: "secret", origin: "imported" });
     },
   };
@@ -142,7 +148,9 @@ function wrongPrivate(keyType: AsymmetricKeyType): Check {
 }
 
 /** Public keys that are none, made past the checks of `PublicKey` as a careless caller might. */
-export function wrongPublicKeys(keyType: AsymmetricKeyType): { readonly what: string; readonly publicKey: PublicKey }[] {
+export function wrongPublicKeys(
+  keyType: AsymmetricKeyType,
+): { readonly what: string; readonly publicKey: PublicKey }[] {
   const right = generateKeyPair(keyType).publicKey.toRaw();
   const trusted = (raw: Uint8Array): PublicKey => PublicKey.fromTrustedRaw(keyType, raw);
   if (isWeierstrassKeyType(keyType)) {
@@ -171,7 +179,8 @@ function wrongPublic(keyType: AsymmetricKeyType): Check {
     id: `import.public.${slug(keyType)}.wrong-material`,
     group: "import",
     title: `Refuses what is no ${keyType} public key`,
-    requirement: "KeyStore.import: rejects with `InvalidKeyMaterial` for a point off the curve or an encoding that does not decode.",
+    requirement:
+      "KeyStore.import: rejects with `InvalidKeyMaterial` for a point off the curve or an encoding that does not decode.",
     needs: [operation({ operation: "import:public", keyType })],
     makesKeys: true,
     async run(context) {

@@ -29,7 +29,8 @@ function encapsulates(use: Use): Check {
     id: `kem.${slug(algorithm)}.encapsulate`,
     group,
     title: `${algorithm} encapsulates to the key`,
-    requirement: "Kem.encapsulate: a ciphertext of 768, 1,088 or 1,568 bytes that carries the 32-byte secret to the holder of the key.",
+    requirement:
+      "Kem.encapsulate: a ciphertext of 768, 1,088 or 1,568 bytes that carries the 32-byte secret to the holder of the key.",
     needs: [operation({ operation: "encapsulate", keyType, algorithm })],
     makesKeys: false,
     async run(context) {
@@ -110,7 +111,8 @@ function wrongLength(use: Use): Check {
     id: `kem.${slug(algorithm)}.wrong-length`,
     group,
     title: `${algorithm} refuses a ciphertext of a wrong length`,
-    requirement: "Kem.decapsulate: a wrong length rejects with `InvalidRequest` (or `LimitExceeded`, where the row bounds it).",
+    requirement:
+      "Kem.decapsulate: a wrong length rejects with `InvalidRequest` (or `LimitExceeded`, where the row bounds it).",
     needs: [operation({ operation: "decapsulate", keyType, algorithm })],
     makesKeys: false,
     async run(context) {

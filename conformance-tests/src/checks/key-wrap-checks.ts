@@ -53,7 +53,10 @@ function roundTrip(use: Use): Check {
         const back = await port(context).unwrap({ key, algorithm, wrapped });
         expectThat(sameBytes(back, plaintext), `${length} bytes do not come back`);
         if (secret === undefined) continue;
-        expectThat(sameBytes(wrapped, wrapOutside(algorithm, secret, plaintext)), "another implementation wraps it otherwise");
+        expectThat(
+          sameBytes(wrapped, wrapOutside(algorithm, secret, plaintext)),
+          "another implementation wraps it otherwise",
+        );
       }
     },
   };
@@ -75,13 +78,17 @@ function tampered(use: Use): Check {
       const wrapped = await port(context).wrap({ key, algorithm, plaintext: plaintext.slice() });
       const texts = new Set<string>();
       for (const index of [0, 8, wrapped.length - 1]) {
-        const error = await expectRejection("DecryptionFailed", `a wrapped key with a changed bit in byte ${index}`, () =>
-          port(context).unwrap({ key, algorithm, wrapped: flipped(wrapped, index) }),
+        const error = await expectRejection(
+          "DecryptionFailed",
+          `a wrapped key with a changed bit in byte ${index}`,
+          () => port(context).unwrap({ key, algorithm, wrapped: flipped(wrapped, index) }),
         );
         texts.add(error.message);
       }
-      await expectRejection(["DecryptionFailed", "InvalidRequest", "LimitExceeded"], "a wrapped key cut by 8 bytes", () =>
-        port(context).unwrap({ key, algorithm, wrapped: wrapped.slice(0, -8) }),
+      await expectRejection(
+        ["DecryptionFailed", "InvalidRequest", "LimitExceeded"],
+        "a wrapped key cut by 8 bytes",
+        () => port(context).unwrap({ key, algorithm, wrapped: wrapped.slice(0, -8) }),
       );
       expectThat(texts.size === 1, "the text of the error tells what was wrong");
     },

@@ -77,7 +77,8 @@ function longKey(use: Use): Check {
     id: `mac.${slug(algorithm)}.long-key`,
     group,
     title: `${algorithm} with a key longer than a block`,
-    requirement: "ImportSecretRequest.secret and RFC 2104: a key longer than the hash's block is hashed first, not cut.",
+    requirement:
+      "ImportSecretRequest.secret and RFC 2104: a key longer than the hash's block is hashed first, not cut.",
     needs: [operation({ operation: "import:secret", keyType }), operation({ operation: "mac", keyType, algorithm })],
     makesKeys: true,
     async run(context) {
@@ -90,7 +91,12 @@ function longKey(use: Use): Check {
         ...usualAttributes(context.capabilities, keyType, row),
         label: context.newLabel(),
       };
-      const record = await context.provider.keys.import({ kind: "secret", keyType, secret: secret.slice(), ...attributes });
+      const record = await context.provider.keys.import({
+        kind: "secret",
+        keyType,
+        secret: secret.slice(),
+        ...attributes,
+      });
       const message = messageOf(context, use, 50);
       const made = await port(context).mac({ key: record.uri, algorithm, message });
       const expected = new Uint8Array(createHmac(HASHES[algorithm].name, secret).update(message).digest());
@@ -105,8 +111,12 @@ function verifies(use: Use): Check {
     id: `mac.${slug(algorithm)}.verify`,
     group,
     title: `${algorithm} tags are checked`,
-    requirement: "Mac.verifyMac: true when the tag is right; false for a changed tag or another message, never an error.",
-    needs: [operation({ operation: "mac", keyType, algorithm }), operation({ operation: "verify-mac", keyType, algorithm })],
+    requirement:
+      "Mac.verifyMac: true when the tag is right; false for a changed tag or another message, never an error.",
+    needs: [
+      operation({ operation: "mac", keyType, algorithm }),
+      operation({ operation: "verify-mac", keyType, algorithm }),
+    ],
     makesKeys: false,
     async run(context) {
       const { key, secret } = await macKey(context, use);
@@ -132,7 +142,8 @@ function truncated(use: Use): Check {
     id: `mac.${slug(algorithm)}.truncated`,
     group,
     title: `${algorithm} tags may be cut to 16 bytes, and no further`,
-    requirement: "VerifyMacRequest.tag: the whole tag, or its leftmost bytes, at least 16 (RFC 2104, 5; NIST SP 800-224).",
+    requirement:
+      "VerifyMacRequest.tag: the whole tag, or its leftmost bytes, at least 16 (RFC 2104, 5; NIST SP 800-224).",
     needs: [
       operation({ operation: "mac", keyType, algorithm }),
       {
@@ -160,8 +171,10 @@ function truncated(use: Use): Check {
 async function expectWholeTagsOnly(context: CheckContext, use: Use): Promise<void> {
   const { algorithm, keyType } = use;
   const { capabilities } = context;
-  const declared = (name: "mac" | "verify-mac"): boolean => explain(capabilities, { operation: name, keyType, algorithm }).supported;
-  if (!declared("mac") || !declared("verify-mac")) return expectRefused(context, { operation: "verify-mac", keyType, algorithm });
+  const declared = (name: "mac" | "verify-mac"): boolean =>
+    explain(capabilities, { operation: name, keyType, algorithm }).supported;
+  if (!declared("mac") || !declared("verify-mac"))
+    return expectRefused(context, { operation: "verify-mac", keyType, algorithm });
   const { key } = await macKey(context, use);
   const message = messageOf(context, use, 64);
   const whole = await port(context).mac({ key, algorithm, message });
@@ -181,4 +194,9 @@ async function acceptsShort(check: (tag: Uint8Array) => Promise<boolean>, tag: U
 }
 
 /** The checks of `mac`. */
-export const MAC_CHECKS: readonly Check[] = USES.flatMap((use) => [tag(use), longKey(use), verifies(use), truncated(use)]);
+export const MAC_CHECKS: readonly Check[] = USES.flatMap((use) => [
+  tag(use),
+  longKey(use),
+  verifies(use),
+  truncated(use),
+]);

@@ -5,7 +5,13 @@ import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectThat } from "../expect.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  privateMaterial,
+} from "../reference/key-material.ts";
 import { flipped, randomBytes } from "../reference/random.ts";
 import { RawProviderError } from "../outcome.ts";
 import { isWrap } from "../refusal/algorithm-kinds.ts";
@@ -36,7 +42,11 @@ async function provoke(context: CheckContext): Promise<void> {
       () => provider.keys.import({ ...request, usages: [] }),
       () => provider.keys.import({ ...request, usages: ["mac", "sign", "wrap"] }),
       () => provider.keys.import({ ...request, privateKey: { ...privateKey, bytes: privateKey.bytes.subarray(1) } }),
-      () => provider.keys.import({ ...request, privateKey: { ...privateKey, keyType: keyType === "P-384" ? "P-521" : "P-384" } }),
+      () =>
+        provider.keys.import({
+          ...request,
+          privateKey: { ...privateKey, keyType: keyType === "P-384" ? "P-521" : "P-384" },
+        }),
       () => provider.keys.import(request, { signal: AbortSignal.abort() }),
     );
   }
@@ -109,7 +119,8 @@ export const SECRET_CHECKS: readonly Check[] = [
     ...common,
     id: "secrets.errors",
     title: "No secret in any error of the run",
-    requirement: "Errors: text, context and cause are safe to log: never key material, in no encoding. Looked for in every error of the whole run.",
+    requirement:
+      "Errors: text, context and cause are safe to log: never key material, in no encoding. Looked for in every error of the whole run.",
     needs: [],
     makesKeys: true,
     async run(context) {

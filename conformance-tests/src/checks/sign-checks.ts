@@ -9,7 +9,14 @@ import { operation } from "../needs.ts";
 import { SIGNATURE_USES } from "../reference/algorithms.ts";
 import { isLowS, parseEcdsa, recoverEcdsa } from "../reference/ecdsa-signature.ts";
 import { testMessage, utf8 } from "../reference/random.ts";
-import { contextOf, inputOver, isEcdsa, signatureBytes, type SignedInput, verifySignature } from "../reference/signatures.ts";
+import {
+  contextOf,
+  inputOver,
+  isEcdsa,
+  signatureBytes,
+  type SignedInput,
+  verifySignature,
+} from "../reference/signatures.ts";
 import { taprootOutputKey } from "../reference/taproot.ts";
 import type { Fixture } from "../runner/fixtures.ts";
 

@@ -36,7 +36,10 @@ interface Signed {
 type Unsigned<Request> = Request extends unknown ? Omit<Request, "signature"> : never;
 
 async function verify(context: CheckContext, request: VerifyRequest): Promise<boolean> {
-  const verifier: Verifier = expectPresent(context.provider.verifier, "it declares to verify, but has no port `verifier`");
+  const verifier: Verifier = expectPresent(
+    context.provider.verifier,
+    "it declares to verify, but has no port `verifier`",
+  );
   const answer = await verifier.verify(request);
   expectThat(typeof answer === "boolean", "verify does not give true or false");
   return answer;
@@ -54,7 +57,10 @@ async function signed(
 ): Promise<Signed> {
   const { algorithm, keyType } = use;
   const { message } = limitsOf(context, { operation: "verify", keyType, algorithm });
-  const length = Math.max(message?.minimum ?? 0, Math.min(algorithm.startsWith("BIP") ? 32 : 100, message?.maximum ?? 100));
+  const length = Math.max(
+    message?.minimum ?? 0,
+    Math.min(algorithm.startsWith("BIP") ? 32 : 100, message?.maximum ?? 100),
+  );
   const input = inputOver(algorithm, kind, testMessage(length));
   const needed = { ...requiredParameters(use), ...variant };
   const format = isEcdsa(algorithm) ? { format: variant.format ?? declaredFormat(context, use, "verify") } : {};
@@ -77,7 +83,8 @@ async function signed(
   }
   const fixture = await context.fixtures.get(context.provider, { ...wanted, usages: ["sign", "verify"] });
   const { signer } = context.provider;
-  if (signer === undefined) throw new Blocked("No key known to the suite can be brought in, and the provider can't sign.");
+  if (signer === undefined)
+    throw new Blocked("No key known to the suite can be brought in, and the provider can't sign.");
   const request = { key: fixture.key, algorithm, ...input.request, ...parameters };
   const { signature } = await signer.sign(request);
   return { fixture, input, signature, request };
@@ -177,7 +184,10 @@ function format(use: Use, name: SignatureFormat): Check {
       expectThat(await verify(context, { ...request, signature }), `a right signature in ${name} is not accepted`);
       const parsed = expectPresent(parseEcdsa(keyType, name, signature), "the signature can't be read");
       const swapped = encodeEcdsa(keyType, other, parsed);
-      expectThat(!(await verify(context, { ...request, signature: swapped })), `a signature in ${other} is accepted as ${name}`);
+      expectThat(
+        !(await verify(context, { ...request, signature: swapped })),
+        `a signature in ${other} is accepted as ${name}`,
+      );
       if (name !== "der") return;
       for (const [what, bytes] of looseForms(signature)) {
         expectThat(!(await verify(context, { ...request, signature: bytes })), `a DER signature ${what} is accepted`);
@@ -218,7 +228,10 @@ function lowS(use: Use): Check {
       const lowBytes = encodeEcdsa(keyType, format, low);
       const highBytes = encodeEcdsa(keyType, format, high);
       expectThat(await verify(context, { ...request, lowS: true, signature: lowBytes }), "the lower S is refused");
-      expectThat(!(await verify(context, { ...request, lowS: true, signature: highBytes })), "the higher S is accepted with `lowS: true`");
+      expectThat(
+        !(await verify(context, { ...request, lowS: true, signature: highBytes })),
+        "the higher S is accepted with `lowS: true`",
+      );
       expectThat(await verify(context, { ...request, signature: highBytes }), "the higher S is refused without `lowS`");
     },
   };

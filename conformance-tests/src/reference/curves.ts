@@ -35,7 +35,11 @@ export interface Curve {
 /** The curve of a key type. */
 export function curveOf(keyType: WeierstrassKeyType): Curve {
   const Point = POINTS[keyType];
-  return { Point, order: Point.Fn.ORDER, bytes: { "P-256": 32, "P-384": 48, "P-521": 66, secp256k1: 32, stark: 32 }[keyType] };
+  return {
+    Point,
+    order: Point.Fn.ORDER,
+    bytes: { "P-256": 32, "P-384": 48, "P-521": 66, secp256k1: 32, stark: 32 }[keyType],
+  };
 }
 
 /** The order of the prime-order subgroup of edwards25519. */

@@ -25,7 +25,11 @@ export function parseEcdsa(
 }
 
 /** Writes one encoding. */
-export function encodeEcdsa(keyType: WeierstrassKeyType, format: SignatureFormat, { r, s }: EcdsaSignature): Uint8Array {
+export function encodeEcdsa(
+  keyType: WeierstrassKeyType,
+  format: SignatureFormat,
+  { r, s }: EcdsaSignature,
+): Uint8Array {
   const { bytes: size } = curveOf(keyType);
   if (format === "p1363") return new Uint8Array([...toBigEndian(r, size), ...toBigEndian(s, size)]);
   const content = [...derInteger(r), ...derInteger(s)];
@@ -89,11 +93,7 @@ export function verifyEcdsa(
   if (r < 1n || r >= order || s < 1n || s >= order) return false;
   const z = digestToInteger(keyType, digest);
   const inverse = Point.Fn.inv(s);
-  const point = Point.BASE.mulAddUnsafe(
-    (z * inverse) % order,
-    Point.fromBytes(publicKey),
-    (r * inverse) % order,
-  );
+  const point = Point.BASE.mulAddUnsafe((z * inverse) % order, Point.fromBytes(publicKey), (r * inverse) % order);
   return !point.is0() && point.x % order === r;
 }
 

@@ -41,7 +41,9 @@ interface Generator {
   keygen(seed: Uint8Array): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
 }
 
-const FROM_SEED: Readonly<Partial<Record<AsymmetricKeyType, { readonly generator: Generator; readonly seedBytes: number }>>> = {
+const FROM_SEED: Readonly<
+  Partial<Record<AsymmetricKeyType, { readonly generator: Generator; readonly seedBytes: number }>>
+> = {
   "ML-KEM-512": { generator: ml_kem512, seedBytes: 64 },
   "ML-KEM-768": { generator: ml_kem768, seedBytes: 64 },
   "ML-KEM-1024": { generator: ml_kem1024, seedBytes: 64 },

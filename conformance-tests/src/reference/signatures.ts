@@ -6,7 +6,13 @@ import { ed448, ed448ph } from "@noble/curves/ed448.js";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { ml_dsa44, ml_dsa65, ml_dsa87 } from "@noble/post-quantum/ml-dsa.js";
 import { shake256 } from "@noble/hashes/sha3.js";
-import { isWeierstrassKeyType, type KeyType, type PublicKey, type SignatureAlgorithm, type SignatureFormat } from "@keyrail/core";
+import {
+  isWeierstrassKeyType,
+  type KeyType,
+  type PublicKey,
+  type SignatureAlgorithm,
+  type SignatureFormat,
+} from "@keyrail/core";
 import { encodeEcdsa, parseEcdsa, signEcdsa, verifyEcdsa } from "./ecdsa-signature.ts";
 import type { KnownKeyPair } from "./key-material.ts";
 import { randomBytes, testMessage } from "./random.ts";
@@ -60,7 +66,12 @@ export function contextOf(algorithm: SignatureAlgorithm): "none" | "optional" | 
 /** Bytes of a signature; ECDSA in P1363. */
 export function signatureBytes(algorithm: SignatureAlgorithm, keyType: KeyType): number {
   if (isWeierstrassKeyType(keyType)) return { "P-384": 96, "P-521": 132 }[keyType as string] ?? 64;
-  const fixed: Readonly<Record<string, number>> = { Ed448: 114, "ML-DSA-44": 2420, "ML-DSA-65": 3309, "ML-DSA-87": 4627 };
+  const fixed: Readonly<Record<string, number>> = {
+    Ed448: 114,
+    "ML-DSA-44": 2420,
+    "ML-DSA-65": 3309,
+    "ML-DSA-87": 4627,
+  };
   return fixed[keyType] ?? 64;
 }
 

@@ -15,7 +15,13 @@ import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
 import { ALGORITHMS_OF, KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  privateMaterial,
+} from "../reference/key-material.ts";
 import { randomBytes, testMessage, utf8 } from "../reference/random.ts";
 import { isCipher, isKem, isAgreement, isDerivation, isMac, isSignature, isWrap } from "./algorithm-kinds.ts";
 
@@ -54,7 +60,10 @@ function keyTypeFor(algorithm: Algorithm | undefined): KeyType {
 /** A key of the type with the usage, or with any, or none at all. */
 async function keyOf(context: CheckContext, asked: OperationDescriptor, keyType: KeyType): Promise<string> {
   const usage = requiredUsage(asked.operation);
-  const candidates: Usage[][] = [...(usage === undefined ? [] : [[usage]]), ...naturalUsages(keyType).map((one) => [one])];
+  const candidates: Usage[][] = [
+    ...(usage === undefined ? [] : [[usage]]),
+    ...naturalUsages(keyType).map((one) => [one]),
+  ];
   for (const usages of candidates) {
     const request: FixtureRequest = { keyType, usages, material: asked.half === "public" ? "public" : "held" };
     if (!context.bounds.readOnly && !context.fixtures.canMake(request)) continue;
@@ -102,7 +111,8 @@ function makingCall(
   if (!isAsymmetric(keyType)) return undefined;
   if (asked.operation === "import:encrypted-shares") {
     const shares = [1, 2, 3].map((holder) => ({ holder: `holder-${holder}`, ciphertext: randomBytes(96) }));
-    return () => keys.import({ kind: "encrypted-shares", keyType, threshold: 2, shares, ...attributes, ...hierarchical });
+    return () =>
+      keys.import({ kind: "encrypted-shares", keyType, threshold: 2, shares, ...attributes, ...hierarchical });
   }
   const pair = generateKeyPair(keyType);
   if (asked.operation === "import:public") {
@@ -144,7 +154,10 @@ export function useKey(
     }
     case "agree":
       if (!isAgreement(algorithm)) return undefined;
-      return agreement && (() => agreement.agree({ key, algorithm, peer: peerOf(keyType, parameters.has("peerKey") ? key : undefined) }));
+      return (
+        agreement &&
+        (() => agreement.agree({ key, algorithm, peer: peerOf(keyType, parameters.has("peerKey") ? key : undefined) }))
+      );
     case "mac":
     case "verify-mac":
       if (!isMac(algorithm)) return undefined;
@@ -163,7 +176,11 @@ export function useKey(
         const iv = parameters.has("iv") ? { iv: randomBytes(gcm ? 12 : 16) } : {};
         return cipher && (() => cipher.encrypt({ key, algorithm, plaintext: testMessage(16), ...additional, ...iv }));
       }
-      const parts = { ciphertext: randomBytes(32), iv: randomBytes(gcm ? 12 : 16), ...(gcm ? { tag: randomBytes(16) } : {}) };
+      const parts = {
+        ciphertext: randomBytes(32),
+        iv: randomBytes(gcm ? 12 : 16),
+        ...(gcm ? { tag: randomBytes(16) } : {}),
+      };
       return cipher && (() => cipher.decrypt({ key, algorithm, ...parts, ...additional }));
     }
     case "wrap":
@@ -177,7 +194,9 @@ export function useKey(
       return kem && (() => kem.encapsulate({ key, algorithm }));
     case "decapsulate":
       if (!isKem(algorithm)) return undefined;
-      return kem && (() => kem.decapsulate({ key, algorithm, ciphertext: randomBytes(KEM_CIPHERTEXT_BYTES[algorithm]) }));
+      return (
+        kem && (() => kem.decapsulate({ key, algorithm, ciphertext: randomBytes(KEM_CIPHERTEXT_BYTES[algorithm]) }))
+      );
     case "export":
       return keyExport && (() => keyExport.export(key));
     case "derive-output":
@@ -200,7 +219,8 @@ export const KEM_CIPHERTEXT_BYTES = { "ML-KEM-512": 768, "ML-KEM-768": 1088, "ML
 function signRequest(asked: OperationDescriptor, key: string): SignRequest {
   if (!isSignature(asked.algorithm)) throw new TypeError("A signature algorithm is needed.");
   const parameters = new Set(asked.parameters);
-  const input = asked.input === "digest" ? { digest: randomBytes(asked.sizes?.digest ?? 32) } : { message: testMessage(32) };
+  const input =
+    asked.input === "digest" ? { digest: randomBytes(asked.sizes?.digest ?? 32) } : { message: testMessage(32) };
   return {
     key,
     algorithm: asked.algorithm,

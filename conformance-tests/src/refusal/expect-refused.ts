@@ -19,10 +19,7 @@ export async function expectRefused(context: CheckContext, asked: OperationDescr
   const before = context.harness.wireRequests?.();
   await expectUnsupported(context, asked, what, call);
   const after = context.harness.wireRequests?.();
-  expectThat(
-    before === after,
-    `a request was sent before the provider refused to ${what}; a refusal costs no request`,
-  );
+  expectThat(before === after, `a request was sent before the provider refused to ${what}; a refusal costs no request`);
 }
 
 async function expectUnsupported(

@@ -49,7 +49,15 @@ export function renderCheckList(): string {
   for (const group of CHECK_GROUPS) {
     const checks = CHECKS.filter((check) => check.group === group);
     if (checks.length === 0) continue;
-    lines.push("", `## ${group}`, "", GROUP_TEXTS[group], "", row(["Id", "", "Title", "Requirement"]), row(["---", "---", "---", "---"]));
+    lines.push(
+      "",
+      `## ${group}`,
+      "",
+      GROUP_TEXTS[group],
+      "",
+      row(["Id", "", "Title", "Requirement"]),
+      row(["---", "---", "---", "---"]),
+    );
     for (const check of checks) {
       lines.push(row([`\`${check.id}\``, check.makesKeys ? "k" : "", check.title, check.requirement]));
     }

@@ -56,7 +56,13 @@ function seconds(milliseconds: number): string {
 
 /** XML 1.0 text: the five markup characters as entities, characters XML has no form for as U+FFFD. */
 function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
+  const entities: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&apos;",
+  };
   return (
     text
       // eslint-disable-next-line no-control-regex -- characters that XML 1.0 can't hold

@@ -16,7 +16,10 @@ export function renderMarkdown(report: ConformanceReport): string {
     row(["Evidence", report.evidence]),
     row(["Profile", report.profile]),
     row(["Suite", `${suite.name} ${suite.version}`]),
-    row(["Provider", [provider.title, provider.scheme, provider.custody].filter((part) => part !== undefined).join(", ")]),
+    row([
+      "Provider",
+      [provider.title, provider.scheme, provider.custody].filter((part) => part !== undefined).join(", "),
+    ]),
     row(["Runtime", `Node.js ${runtime.node}, ${runtime.platform} ${runtime.arch}`]),
     row(["Started", report.startedAt]),
     row(["Duration", `${(report.durationMs / 1000).toFixed(1)} s`]),
@@ -38,7 +41,8 @@ export function renderMarkdown(report: ConformanceReport): string {
     for (const cell of attention) lines.push(row([MARKS[cell.state], `\`${cell.id}\``, cell.detail ?? cell.state]));
   }
   lines.push("", "## Every check", "", row(["", "Check", "Title", "Detail"]), row(["---", "---", "---", "---"]));
-  for (const cell of report.cells) lines.push(row([MARKS[cell.state], `\`${cell.id}\``, cell.title, cell.detail ?? ""]));
+  for (const cell of report.cells)
+    lines.push(row([MARKS[cell.state], `\`${cell.id}\``, cell.title, cell.detail ?? ""]));
   if (keys.remaining.length > 0) {
     lines.push("", "## Keys left behind", "", row(["Key", "Label", "Why"]), row(["---", "---", "---"]));
     for (const { uri, label, reason } of keys.remaining) lines.push(row([uri, label, reason]));

@@ -21,7 +21,10 @@ export interface MatrixOptions {
  */
 export function renderMatrix(reports: readonly ConformanceReport[], options: MatrixOptions = {}): string {
   const { lines = "groups", form = "markdown" } = options;
-  const heading = [lines === "groups" ? "Group" : "Check", ...reports.map(({ provider, evidence }) => `${provider.name} (${evidence})`)];
+  const heading = [
+    lines === "groups" ? "Group" : "Check",
+    ...reports.map(({ provider, evidence }) => `${provider.name} (${evidence})`),
+  ];
   const table = [heading, ...(lines === "groups" ? groupLines(reports) : checkLines(reports)), outcomeLine(reports)];
   const text = form === "markdown" ? markdown(table) : aligned(table);
   return `${text}\n${form === "markdown" ? "\n" : ""}${legend()}${form === "markdown" ? "." : ""}\n`;
@@ -64,5 +67,12 @@ function markdown(table: readonly (readonly string[])[]): string {
 
 function aligned(table: readonly (readonly string[])[]): string {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((line) => (line[column] ?? "").length)));
-  return table.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return table
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -63,7 +63,9 @@ export function describeConformance(harness: Harness, runner: TestRunner, option
     runner.it("leaves nothing behind", async () => {
       const { remaining } = await session.cleanUp();
       if (remaining.length > 0 && session.removes) {
-        throw new Error(`Keys were left behind: ${remaining.map(({ uri, reason }) => `${uri} (${reason})`).join("; ")}`);
+        throw new Error(
+          `Keys were left behind: ${remaining.map(({ uri, reason }) => `${uri} (${reason})`).join("; ")}`,
+        );
       }
     });
     describeChecks(true);

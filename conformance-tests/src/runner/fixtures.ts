@@ -51,7 +51,10 @@ export interface Fixture {
   readonly secret?: Uint8Array;
 }
 
-type Way = { readonly kind: "create" | "import:private" | "import:secret" | "import:public"; readonly row: CapabilityRow };
+type Way = {
+  readonly kind: "create" | "import:private" | "import:secret" | "import:public";
+  readonly row: CapabilityRow;
+};
 
 /** What the fixtures need of the run. */
 export interface FixtureOptions {

@@ -62,7 +62,13 @@ export const declaration: CapabilityDeclaration = {
       limits: { secret: { minimum: 1, maximum: 1024 } },
       evidence,
     },
-    { operation: "import:secret", keyTypes: ["AES-256"], usages: [["encrypt"]], limits: { secret: { minimum: 32, maximum: 32 } }, evidence },
+    {
+      operation: "import:secret",
+      keyTypes: ["AES-256"],
+      usages: [["encrypt"]],
+      limits: { secret: { minimum: 32, maximum: 32 } },
+      evidence,
+    },
     {
       operation: "sign",
       keyTypes: ["P-256"],
@@ -73,12 +79,32 @@ export const declaration: CapabilityDeclaration = {
       limits: { message: { minimum: 0, maximum: 2048 } },
       evidence,
     },
-    { operation: "sign", keyTypes: ["Ed25519"], algorithms: ["Ed25519"], inputs: ["message"], halves: ["private"], evidence },
-    { operation: "verify", keyTypes: ["P-256"], algorithms: ["ES256"], inputs: ["message"], formats: ["p1363", "der"], evidence },
+    {
+      operation: "sign",
+      keyTypes: ["Ed25519"],
+      algorithms: ["Ed25519"],
+      inputs: ["message"],
+      halves: ["private"],
+      evidence,
+    },
+    {
+      operation: "verify",
+      keyTypes: ["P-256"],
+      algorithms: ["ES256"],
+      inputs: ["message"],
+      formats: ["p1363", "der"],
+      evidence,
+    },
     { operation: "verify", keyTypes: ["Ed25519"], algorithms: ["Ed25519"], inputs: ["message"], evidence },
     { operation: "agree", keyTypes: ["P-256"], algorithms: ["ECDH"], halves: ["private"], evidence },
     { operation: "mac", keyTypes: ["HMAC-SHA-256"], algorithms: ["HS256"], evidence },
-    { operation: "verify-mac", keyTypes: ["HMAC-SHA-256"], algorithms: ["HS256"], limits: { tag: { minimum: 32, maximum: 32 } }, evidence },
+    {
+      operation: "verify-mac",
+      keyTypes: ["HMAC-SHA-256"],
+      algorithms: ["HS256"],
+      limits: { tag: { minimum: 32, maximum: 32 } },
+      evidence,
+    },
     { operation: "encrypt", keyTypes: ["AES-256"], algorithms: ["A256GCM"], parameters: ["additionalData"], evidence },
     { operation: "decrypt", keyTypes: ["AES-256"], algorithms: ["A256GCM"], parameters: ["additionalData"], evidence },
     { operation: "export", keyTypes: ["P-256"], halves: ["private"], evidence },
@@ -100,7 +126,12 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
     if (found === undefined) throw new KeyrailError("KeyNotFound", `There is no key ${id}.`, { key: id });
     return found;
   };
-  const store = (request: KeyAttributes, keyType: KeyRecord["keyType"], origin: KeyRecord["origin"], material: Omit<Held, "record">): KeyRecord => {
+  const store = (
+    request: KeyAttributes,
+    keyType: KeyRecord["keyType"],
+    origin: KeyRecord["origin"],
+    material: Omit<Held, "record">,
+  ): KeyRecord => {
     const id = randomUUID();
     const now = Math.floor(Date.now() / 1000);
     const record: KeyRecord = {
@@ -131,10 +162,15 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
       return record;
     }
     if (earlier.request === text) return held(earlier.id).record;
-    throw new KeyrailError("IdempotencyConflict", `The idempotency key ${idempotencyKey} was used for another request.`, { idempotencyKey });
+    throw new KeyrailError(
+      "IdempotencyConflict",
+      `The idempotency key ${idempotencyKey} was used for another request.`,
+      { idempotencyKey },
+    );
   };
   const create = (request: CreateRequest): KeyRecord => {
-    if (request.keyType === "P-256") return store(request, "P-256", "generated", generateKeyPairSync("ec", { namedCurve: "P-256" }));
+    if (request.keyType === "P-256")
+      return store(request, "P-256", "generated", generateKeyPairSync("ec", { namedCurve: "P-256" }));
     if (request.keyType === "Ed25519") return store(request, "Ed25519", "generated", generateKeyPairSync("ed25519"));
     return store(request, request.keyType, "generated", { secret: randomBytes(32) });
   };
@@ -180,7 +216,11 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
       async *search(request) {
         for (const { record } of keys.values()) {
           if (request.label !== undefined && record.label !== request.label) continue;
-          if (request.descriptionPrefix !== undefined && record.description?.startsWith(request.descriptionPrefix) !== true) continue;
+          if (
+            request.descriptionPrefix !== undefined &&
+            record.description?.startsWith(request.descriptionPrefix) !== true
+          )
+            continue;
           yield record;
         }
       },
@@ -224,7 +264,8 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
     },
     mac: {
       mac: async ({ key, message }) => new Uint8Array(createHmac("sha256", cipherParts(key)).update(message).digest()),
-      verifyMac: async ({ key, message, tag }) => timingSafeEqual(createHmac("sha256", cipherParts(key)).update(message).digest(), tag),
+      verifyMac: async ({ key, message, tag }) =>
+        timingSafeEqual(createHmac("sha256", cipherParts(key)).update(message).digest(), tag),
     },
     cipher: {
       async encrypt({ key, plaintext, additionalData }) {
@@ -232,7 +273,11 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
         const cipher = createCipheriv("aes-256-gcm", cipherParts(key), iv);
         if (additionalData !== undefined) cipher.setAAD(additionalData);
         const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-        return { ciphertext: new Uint8Array(ciphertext), iv: new Uint8Array(iv), tag: new Uint8Array(cipher.getAuthTag()) };
+        return {
+          ciphertext: new Uint8Array(ciphertext),
+          iv: new Uint8Array(iv),
+          tag: new Uint8Array(cipher.getAuthTag()),
+        };
       },
       async decrypt({ key, ciphertext, iv, tag, additionalData }) {
         try {
@@ -241,7 +286,9 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
           decipher.setAuthTag(tag ?? new Uint8Array());
           return new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
         } catch {
-          throw new KeyrailError("DecryptionFailed", "The ciphertext does not belong to this key.", { algorithm: "A256GCM" });
+          throw new KeyrailError("DecryptionFailed", "The ciphertext does not belong to this key.", {
+            algorithm: "A256GCM",
+          });
         }
       },
     },
@@ -261,11 +308,17 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
 function p256(scalar: Uint8Array): { privateKey: KeyObject; publicKey: KeyObject } {
   try {
     createECDH("prime256v1").setPrivateKey(scalar);
-    const sec1 = Buffer.concat([Buffer.from("30310201010420", "hex"), scalar, Buffer.from("a00a06082a8648ce3d030107", "hex")]);
+    const sec1 = Buffer.concat([
+      Buffer.from("30310201010420", "hex"),
+      scalar,
+      Buffer.from("a00a06082a8648ce3d030107", "hex"),
+    ]);
     const privateKey = createPrivateKey({ key: sec1, format: "der", type: "sec1" });
     return { privateKey, publicKey: createPublicKey(privateKey) };
   } catch {
-    throw new KeyrailError("InvalidKeyMaterial", "The scalar is not in the range of P-256.", { reason: "scalar out of range" });
+    throw new KeyrailError("InvalidKeyMaterial", "The scalar is not in the range of P-256.", {
+      reason: "scalar out of range",
+    });
   }
 }
 
@@ -273,7 +326,9 @@ function publicObject(publicKey: PublicKey): KeyObject {
   // Read again from its bytes: whoever made it may have skipped the checks.
   const checked = PublicKey.fromRaw(publicKey.keyType, publicKey.toRaw());
   if (checked.keyType !== "P-256") {
-    throw new KeyrailError("InvalidKeyMaterial", `A ${checked.keyType} key is no P-256 key.`, { reason: "wrong key type" });
+    throw new KeyrailError("InvalidKeyMaterial", `A ${checked.keyType} key is no P-256 key.`, {
+      reason: "wrong key type",
+    });
   }
   return createPublicKey({ key: Buffer.from(checked.toSpki()), format: "der", type: "spki" });
 }

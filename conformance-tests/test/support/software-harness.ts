@@ -9,7 +9,10 @@ import { openSoftwareProvider } from "@keyrail/software";
 import type { Harness, HarnessInstance } from "../../src/index.ts";
 
 /** Keys in memory. What `change` gives replaces the provider, or parts of the harness. */
-export function memoryHarness(name = "software", change?: (right: Provider) => Provider | Partial<HarnessInstance>): Harness {
+export function memoryHarness(
+  name = "software",
+  change?: (right: Provider) => Provider | Partial<HarnessInstance>,
+): Harness {
   return {
     name,
     evidence: "live",

@@ -1,6 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ErrorCode, isKeyrailError, KeyrailError, type Provider } from "@keyrail/core";
-import { changed, present, withCatalog, withKeys, withRecords, withSign, type WrongProvider } from "./wrong-provider.ts";
+import {
+  changed,
+  present,
+  withCatalog,
+  withKeys,
+  withRecords,
+  withSign,
+  type WrongProvider,
+} from "./wrong-provider.ts";
 
 /** The provider with every `UnsupportedCapability` of `sign` and `create` replaced. */
 function refusing(right: Provider, replace: (error: KeyrailError) => unknown): Provider {
@@ -28,7 +36,8 @@ function withoutRows(right: Provider, drop: (operation: string, keyType: string)
   return changed(right, { capabilities: { ...right.capabilities, rows } });
 }
 
-const always = (code: ErrorCode) => (): KeyrailError => new KeyrailError("UnexpectedResponse", `${code}?`, { provider: "software", reason: "406" });
+const always = (code: ErrorCode) => (): KeyrailError =>
+  new KeyrailError("UnexpectedResponse", `${code}?`, { provider: "software", reason: "406" });
 
 export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
   {
@@ -53,7 +62,11 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
   {
     name: "does what it does not declare",
     caughtBy: ["sign.es384.verifies", "capability.sign.p-384", "verify.es384.accepts"],
-    make: (right) => withoutRows(right, (operation, keyType) => (operation === "sign" || operation === "verify") && keyType === "P-384"),
+    make: (right) =>
+      withoutRows(
+        right,
+        (operation, keyType) => (operation === "sign" || operation === "verify") && keyType === "P-384",
+      ),
   },
   {
     name: "makes keys it does not declare",
@@ -65,7 +78,9 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
     caughtBy: ["declaration.algorithms"],
     make: (right) => {
       const rows = right.capabilities.rows.map((row) =>
-        row.operation === "sign" && row.algorithms?.includes("ES256") === true ? { ...row, keyTypes: ["P-256" as const, "P-384" as const] } : row,
+        row.operation === "sign" && row.algorithms?.includes("ES256") === true
+          ? { ...row, keyTypes: ["P-256" as const, "P-384" as const] }
+          : row,
       );
       return changed(right, { capabilities: { ...right.capabilities, rows } });
     },
@@ -88,14 +103,19 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
     make: (right) =>
       changed(right, {
         explain: (asked) =>
-          asked.operation === "agree" && asked.keyType === "X448" ? { supported: false, reason: "Not today." } : right.explain(asked),
+          asked.operation === "agree" && asked.keyType === "X448"
+            ? { supported: false, reason: "Not today." }
+            : right.explain(asked),
       }),
   },
   {
     name: "refuses with the wrong code",
     caughtBy: ["capability.sign.p-256", "sign.es256.recovery-id"],
     make: (right) =>
-      refusing(right, (error) => new KeyrailError("OperationRefused", error.message, { provider: "software", reason: "no" })),
+      refusing(
+        right,
+        (error) => new KeyrailError("OperationRefused", error.message, { provider: "software", reason: "no" }),
+      ),
   },
   {
     name: "asks the back end before it refuses",
@@ -131,7 +151,12 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
         create: (request, options) =>
           right.keys.create(
             typeof request === "object"
-              ? { keyType: request.keyType, usages: request.usages, label: request.label, ...(request.algorithms && { algorithms: request.algorithms }) }
+              ? {
+                  keyType: request.keyType,
+                  usages: request.usages,
+                  label: request.label,
+                  ...(request.algorithms && { algorithms: request.algorithms }),
+                }
               : request,
             options,
           ),
@@ -258,7 +283,9 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
     caughtBy: ["opener.closed"],
     make: (right) => {
       const port = present(right.opener);
-      return changed(right, { opener: { open: async (key, options) => ({ ...(await port.open(key, options)), close: () => undefined }) } });
+      return changed(right, {
+        opener: { open: async (key, options) => ({ ...(await port.open(key, options)), close: () => undefined }) },
+      });
     },
   },
   {
@@ -304,7 +331,8 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
     make: (right) =>
       withKeys(right, {
         import(request, options) {
-          if (request.kind === "secret") process.emitWarning(`importing ${Buffer.from(request.secret).toString("hex")}`);
+          if (request.kind === "secret")
+            process.emitWarning(`importing ${Buffer.from(request.secret).toString("hex")}`);
           return right.keys.import(request, options);
         },
       }),
@@ -327,7 +355,11 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
   {
     name: "forgets custody",
     caughtBy: ["declaration.identity", "create.p-256"],
-    make: (right) => changed(withRecords(right, (record) => ({ ...record, custody: "hsm" })), { custody: "mpc" }),
+    make: (right) =>
+      changed(
+        withRecords(right, (record) => ({ ...record, custody: "hsm" })),
+        { custody: "mpc" },
+      ),
   },
 ];
 

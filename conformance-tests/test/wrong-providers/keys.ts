@@ -86,8 +86,7 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
   {
     name: "forgets the restriction to algorithms",
     caughtBy: ["create.p-256.restricted"],
-    make: (right) =>
-      withRecords(right, ({ algorithms: _, ...record }) => record),
+    make: (right) => withRecords(right, ({ algorithms: _, ...record }) => record),
   },
   {
     name: "cuts long labels",
@@ -95,7 +94,8 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
     make: (right) => {
       const { maximumBytes } = right.capabilities.label;
       return withKeys(right, {
-        create: (request, options) => right.keys.create({ ...request, label: cut(request.label, maximumBytes) }, options),
+        create: (request, options) =>
+          right.keys.create({ ...request, label: cut(request.label, maximumBytes) }, options),
       });
     },
   },
@@ -109,7 +109,10 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
       });
       return withCatalog(wrong, (port) => ({
         rename: (request, options) =>
-          port.rename(request.label === undefined ? request : { ...request, label: cut(request.label, shorter) }, options),
+          port.rename(
+            request.label === undefined ? request : { ...request, label: cut(request.label, shorter) },
+            options,
+          ),
       }));
     },
   },
@@ -122,7 +125,11 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
         async create(request, options) {
           const length = Buffer.byteLength(request.label);
           if (length < maximumBytes) return right.keys.create(request, options);
-          throw new KeyrailError("LimitExceeded", "Too long.", { limit: "label", maximum: maximumBytes - 1, actual: length });
+          throw new KeyrailError("LimitExceeded", "Too long.", {
+            limit: "label",
+            maximum: maximumBytes - 1,
+            actual: length,
+          });
         },
       });
     },
@@ -152,7 +159,10 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
       return changed(right, {
         signer: {
           sign: (request, options) =>
-            port.sign(request.context === undefined ? request : { ...request, context: request.context.slice(0, 255) }, options),
+            port.sign(
+              request.context === undefined ? request : { ...request, context: request.context.slice(0, 255) },
+              options,
+            ),
         },
       });
     },
@@ -219,7 +229,10 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
     make: (right) =>
       withCatalog(right, (port) => ({
         search: ({ label, descriptionPrefix }, options) =>
-          port.search(descriptionPrefix === undefined ? { ...(label === undefined ? {} : { label }) } : { descriptionPrefix }, options),
+          port.search(
+            descriptionPrefix === undefined ? { ...(label === undefined ? {} : { label }) } : { descriptionPrefix },
+            options,
+          ),
       })),
   },
   {

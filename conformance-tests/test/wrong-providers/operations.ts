@@ -12,7 +12,11 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
       return changed(right, {
         agreement: {
           agree: async (request, options) =>
-            new Uint8Array(createHash("sha256").update(await port.agree(request, options)).digest()),
+            new Uint8Array(
+              createHash("sha256")
+                .update(await port.agree(request, options))
+                .digest(),
+            ),
         },
       });
     },
@@ -72,7 +76,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
           } catch (error) {
             if (!isKeyrailError(error, "InvalidKeyMaterial") || request.kind !== "public") throw error;
             const { publicKey } = generateKeyPair(request.publicKey.keyType);
-            return right.keys.import({ ...request, publicKey: PublicKey.fromRaw(publicKey.keyType, publicKey.toRaw()) }, options);
+            return right.keys.import(
+              { ...request, publicKey: PublicKey.fromRaw(publicKey.keyType, publicKey.toRaw()) },
+              options,
+            );
           }
         },
       }),
@@ -102,7 +109,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
         async import(request, options) {
           if (request.kind !== "private") return right.keys.import(request, options);
           const { kind: _kind, privateKey, ...attributes } = request;
-          return { ...(await right.keys.create({ keyType: privateKey.keyType, ...attributes }, options)), origin: "imported" };
+          return {
+            ...(await right.keys.create({ keyType: privateKey.keyType, ...attributes }, options)),
+            origin: "imported",
+          };
         },
       }),
   },
@@ -122,7 +132,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
     make: (right) => {
       const port = present(right.mac);
       return changed(right, {
-        mac: { ...port, verifyMac: (request, options) => port.verifyMac({ ...request, tag: request.tag.slice(0, 16) }, options) },
+        mac: {
+          ...port,
+          verifyMac: (request, options) => port.verifyMac({ ...request, tag: request.tag.slice(0, 16) }, options),
+        },
       });
     },
   },
@@ -258,7 +271,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
       const secret = new Uint8Array(32).fill(9);
       return changed(right, {
         kem: {
-          encapsulate: async (request, options) => ({ ...(await port.encapsulate(request, options)), sharedSecret: secret }),
+          encapsulate: async (request, options) => ({
+            ...(await port.encapsulate(request, options)),
+            sharedSecret: secret,
+          }),
           decapsulate: async () => secret,
         },
       });
@@ -266,7 +282,11 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
   },
   {
     name: "derives another child",
-    caughtBy: ["derive-hd.bip32.secp256k1.computed", "derive-hd.slip10.p-256.computed", "derive-hd.edwards-hd.ed25519.computed"],
+    caughtBy: [
+      "derive-hd.bip32.secp256k1.computed",
+      "derive-hd.slip10.p-256.computed",
+      "derive-hd.edwards-hd.ed25519.computed",
+    ],
     make: (right) =>
       withKeys(right, {
         derive: (request, options) =>
@@ -279,7 +299,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
     make: (right) =>
       withKeys(right, {
         derive: (request, options) =>
-          right.keys.derive(request.kind === "hd" ? { ...request, path: request.path.replaceAll("'", "") } : request, options),
+          right.keys.derive(
+            request.kind === "hd" ? { ...request, path: request.path.replaceAll("'", "") } : request,
+            options,
+          ),
       }),
   },
   {

@@ -131,7 +131,8 @@ export const WRONG_SIGNATURES: readonly WrongProvider[] = [
   {
     name: "ignores the script tree's root",
     caughtBy: ["sign.bip341.merkle-root"],
-    make: (right) => withSign(right, (port) => (request, options) => port.sign(without(request, "merkleRoot"), options)),
+    make: (right) =>
+      withSign(right, (port) => (request, options) => port.sign(without(request, "merkleRoot"), options)),
   },
   {
     name: "ignores the script tree's root when it verifies",
@@ -142,8 +143,10 @@ export const WRONG_SIGNATURES: readonly WrongProvider[] = [
     name: "ignores the context",
     caughtBy: ["sign.ed25519ph.context", "sign.ed448.context", "sign.ml-dsa-65.context"],
     make: (right) =>
-      withSign(right, (port) => (request, options) =>
-        port.sign(request.algorithm === "Ed25519ctx" ? request : without(request, "context"), options),
+      withSign(
+        right,
+        (port) => (request, options) =>
+          port.sign(request.algorithm === "Ed25519ctx" ? request : without(request, "context"), options),
       ),
   },
   {

@@ -74,8 +74,7 @@ withVectors(() => {
           const message = hex(fields["msg"]);
           const made = mac(key, message);
           if ((toHex(made.subarray(0, tagBytes)) === fields["tag"]) !== (result === "valid")) wrong.push(tcId);
-          const whole = hex(fields["tag"]);
-          if (verifyMac(key, message, whole) !== (result === "valid" && whole.length === made.length)) wrong.push(tcId);
+          if (verifyMac(key, message, hex(fields["tag"])) !== (result === "valid")) wrong.push(tcId);
         }
       }
       expect(wrong).toEqual([]);

@@ -68,8 +68,7 @@ describe("13.1 user action signing", () => {
     const point = p256.getPublicKey(H("p256"), false);
     const spki = Buffer.concat([Buffer.from("3059301306072a8648ce3d020106082a8648ce3d030107034200", "hex"), point]);
     const pem = `-----BEGIN PUBLIC KEY-----\n${spki.toString("base64")}\n-----END PUBLIC KEY-----\n`;
-    const der =
-      "MEUCIGC-vsiQ0p4UUwJUNmxqWYHdGnIOiEkxJMpBJm5BiKHUAiEAy8nndS2K5rRIq7TPX69Yz0T0kvMBwFOaDqIPi3EalXA";
+    const der = "MEUCIGC-vsiQ0p4UUwJUNmxqWYHdGnIOiEkxJMpBJm5BiKHUAiEAy8nndS2K5rRIq7TPX69Yz0T0kvMBwFOaDqIPi3EalXA";
     expect(() => checkAssertion(credentialFromPublicKey(pem), challenge, { clientData, signature: der })).not.toThrow();
   });
 });
@@ -188,7 +187,13 @@ describe.for(vectors)("13.2 and 13.3 import of $curve", (vector) => {
 
   test("any three shares give the secret, two do not", () => {
     const point = (index: number): readonly [bigint, bigint] => [BigInt(index), shares[index - 1] ?? 0n];
-    for (const indices of [[1, 2, 3], [2, 4, 5], [1, 3, 5], [3, 4, 5], [1, 2, 3, 4, 5]]) {
+    for (const indices of [
+      [1, 2, 3],
+      [2, 4, 5],
+      [1, 3, 5],
+      [3, 4, 5],
+      [1, 2, 3, 4, 5],
+    ]) {
       expect(interpolate(curve, indices.map(point))).toBe(vector.secret);
     }
     expect(interpolate(curve, [1, 2].map(point))).not.toBe(vector.secret);
@@ -234,7 +239,11 @@ describe("13.5 HD", () => {
     const client = new ApiClient(emulator);
     const signers = signersOf((await client.get("/signers")).body);
     const { importBody } = await import("./support/share-client.ts");
-    const master = await client.must("POST", "/keys/import", importBody("secp256k1", "CGGMP24", secret, signers, chainCode));
+    const master = await client.must(
+      "POST",
+      "/keys/import",
+      importBody("secp256k1", "CGGMP24", secret, signers, chainCode),
+    );
     const child = await client.createKey({
       scheme: "ECDSA",
       curve: "secp256k1",
@@ -249,8 +258,10 @@ describe("13.5 HD", () => {
 test("the emulator's stark parameters are Starknet's: generator on the curve, of the sheet's order", () => {
   expect(groups.stark.order).toBe(0x0800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2fn);
   expect(Buffer.from(groups.stark.publicKey(1n)).toString("hex")).toBe(publicKeyHex("stark", 1n));
-  expect(Buffer.from(groups.stark.publicKey(groups.stark.order - 1n)).toString("hex").slice(2)).toBe(
-    publicKeyHex("stark", 1n).slice(2),
-  );
+  expect(
+    Buffer.from(groups.stark.publicKey(groups.stark.order - 1n))
+      .toString("hex")
+      .slice(2),
+  ).toBe(publicKeyHex("stark", 1n).slice(2));
   expect(secp256k1.Point.Fn.ORDER).toBe(n);
 });

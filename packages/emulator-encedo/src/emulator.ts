@@ -116,8 +116,13 @@ export async function startEncedoEmulator(options: EncedoEmulatorOptions = {}): 
   const deviceEvents = listenerEvents(deviceService, requests, () => device.power === "up");
   const secure = new Listener(identity, deviceEvents);
   const plain = new Listener(undefined, deviceEvents);
-  const services = new Listener(identity, listenerEvents(aroundService, serviceRequests, () => true));
-  const control = new ControlServer(controlActions({ controls, faults, requests, serviceRequests, authenticator, addKeys }));
+  const services = new Listener(
+    identity,
+    listenerEvents(aroundService, serviceRequests, () => true),
+  );
+  const control = new ControlServer(
+    controlActions({ controls, faults, requests, serviceRequests, authenticator, addKeys }),
+  );
   const stop = async (): Promise<void> => {
     await Promise.allSettled([secure.close(), plain.close(), services.close(), control.close()]);
   };
@@ -128,7 +133,12 @@ export async function startEncedoEmulator(options: EncedoEmulatorOptions = {}): 
     () => control.listen(options.controlPort ?? 0),
   ]).catch(async (error: unknown) => {
     await stop();
-    throw new KeyrailError("InvalidConfiguration", "A port of the Encedo emulator can't be listened on.", { path: "port" }, { cause: error });
+    throw new KeyrailError(
+      "InvalidConfiguration",
+      "A port of the Encedo emulator can't be listened on.",
+      { path: "port" },
+      { cause: error },
+    );
   });
   const [port, httpPort, servicesPort, controlPort] = ports;
   const folder = mkdtempSync(join(tmpdir(), "keyrail-emulator-encedo-"));
@@ -137,7 +147,7 @@ export async function startEncedoEmulator(options: EncedoEmulatorOptions = {}): 
 
   const close = async (): Promise<void> => {
     await stop();
-    device.persist();
+    device.retire();
     rmSync(folder, { recursive: true, force: true });
   };
   return {

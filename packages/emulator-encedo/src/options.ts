@@ -80,7 +80,10 @@ export interface EncedoEmulatorOptions {
 }
 
 const port = z.int().min(0).max(65_535).optional();
-const key = z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32, "32 bytes").optional();
+const key = z
+  .instanceof(Uint8Array)
+  .refine((bytes) => bytes.length === 32, "32 bytes")
+  .optional();
 
 const Shape = z.looseObject({
   port,
@@ -107,5 +110,7 @@ export function checkOptions(options: EncedoEmulatorOptions): void {
   const parsed = Shape.safeParse(options);
   if (parsed.success) return;
   const path = parsed.error.issues[0]?.path.join(".") ?? "";
-  throw new KeyrailError("InvalidConfiguration", `Option of the Encedo emulator: ${z.prettifyError(parsed.error)}`, { path });
+  throw new KeyrailError("InvalidConfiguration", `Option of the Encedo emulator: ${z.prettifyError(parsed.error)}`, {
+    path,
+  });
 }

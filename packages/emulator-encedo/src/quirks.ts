@@ -54,7 +54,9 @@ export type QuirkName = keyof typeof QUIRKS;
 export type Quirks = Record<QuirkName, boolean>;
 
 /** Every quirk's name. */
-export const QUIRK_NAMES: readonly QuirkName[] = Object.keys(QUIRKS).filter((name): name is QuirkName => name in QUIRKS);
+export const QUIRK_NAMES: readonly QuirkName[] = Object.keys(QUIRKS).filter(
+  (name): name is QuirkName => name in QUIRKS,
+);
 
 /** The hardware's behaviour with the given quirks switched. */
 export function resolveQuirks(overrides: Partial<Quirks> = {}): Quirks {

@@ -4,9 +4,7 @@ import {
   createDecipheriv,
   createPublicKey,
   diffieHellman,
-  ECDH,
   generateKeyPairSync,
-  sign as nodeSign,
   verify as nodeVerify,
   type KeyObject,
 } from "node:crypto";
@@ -17,25 +15,16 @@ import { base64, counting, startFixture, type Fixture } from "./fixture.ts";
 import { createKid, importKey, publicKey, use } from "./keys.ts";
 
 const HASHES = ["SHA2-256", "SHA2-384", "SHA2-512", "SHA3-256", "SHA3-384", "SHA3-512"] as const;
-const CURVES = { SECP256R1: "prime256v1", SECP384R1: "secp384r1", SECP521R1: "secp521r1", SECP256K1: "secp256k1" } as const;
-const JWK_CURVES = { SECP256R1: "P-256", SECP384R1: "P-384", SECP521R1: "P-521", SECP256K1: "secp256k1" } as const;
+const CURVES = {
+  SECP256R1: "prime256v1",
+  SECP384R1: "secp384r1",
+  SECP521R1: "secp521r1",
+  SECP256K1: "secp256k1",
+} as const;
 type Curve = keyof typeof CURVES;
 const CURVE_NAMES: readonly Curve[] = ["SECP256R1", "SECP384R1", "SECP521R1", "SECP256K1"];
 const msg = base64("a message");
 const bytes = (text: unknown): Buffer => Buffer.from(String(text), "base64");
-
-/** A node key of a compressed point. */
-function ecKey(curve: Curve, compressed: Buffer): KeyObject {
-  const point = Buffer.from(ECDH.convertKey(compressed, CURVES[curve], undefined, undefined, "uncompressed") as Buffer);
-  const half = (point.length - 1) / 2;
-  const jwk = {
-    kty: "EC",
-    crv: JWK_CURVES[curve],
-    x: point.subarray(1, 1 + half).toString("base64url"),
-    y: point.subarray(1 + half).toString("base64url"),
-  };
-  return createPublicKey({ key: jwk, format: "jwk" });
-}
 
 /** The key, or `undefined` where this Node does not know its algorithm. */
 function readSpki(der: Buffer): KeyObject | undefined {
@@ -67,7 +56,9 @@ describe("worked vector of section 6", () => {
 
   it("raw and hashed agreement", async () => {
     const raw = await use(device, "ecdh", { kid, pubkey: peer });
-    expect(bytes(raw.json.ecdh).toString("hex")).toBe("d6fb939511b2381bc8599b4b8edc5968829450dfd7a87aebe78a703cd04cd54e");
+    expect(bytes(raw.json.ecdh).toString("hex")).toBe(
+      "d6fb939511b2381bc8599b4b8edc5968829450dfd7a87aebe78a703cd04cd54e",
+    );
     expect((await use(device, "ecdh", { kid, pubkey: peer, alg: "" })).json).toEqual(raw.json);
     const hashed = await use(device, "ecdh", { kid, pubkey: peer, alg: "SHA2-256" });
     expect(hashed.json.ecdh).toBe("jZ3ycFpCQ39tPphCMo34M4+7nq1js0utpkbkXvSgaBE=");
@@ -85,10 +76,23 @@ describe("worked vector of section 6", () => {
   it("derived cipher and wrapping keys", async () => {
     const aes = Buffer.from("56a60431ec533de0ebcba2dd982fbc2032587d3553d228aa30d8df2dc057e3d5", "hex");
     const kek = Buffer.from("f213505620701aecda734ab75442f9b2bb254629b40962cfb763375ec06a5ae8", "hex");
-    const encrypted = (await use(device, "cipher/encrypt", { kid, pubkey: peer, msg, alg: "AES256-GCM", ctx: base64("ctx1"), aad: base64("aad") })).json;
+    const encrypted = (
+      await use(device, "cipher/encrypt", {
+        kid,
+        pubkey: peer,
+        msg,
+        alg: "AES256-GCM",
+        ctx: base64("ctx1"),
+        aad: base64("aad"),
+      })
+    ).json;
     expect(bytes(encrypted.iv)).toHaveLength(16);
-    const decipher = createDecipheriv("aes-256-gcm", aes, bytes(encrypted.iv)).setAuthTag(bytes(encrypted.tag)).setAAD(Buffer.from("aad"));
-    expect(Buffer.concat([decipher.update(bytes(encrypted.ciphertext)), decipher.final()]).toString()).toBe("a message");
+    const decipher = createDecipheriv("aes-256-gcm", aes, bytes(encrypted.iv))
+      .setAuthTag(bytes(encrypted.tag))
+      .setAAD(Buffer.from("aad"));
+    expect(Buffer.concat([decipher.update(bytes(encrypted.ciphertext)), decipher.final()]).toString()).toBe(
+      "a message",
+    );
     const secret = counting(1, 24);
     const { wrapped } = (await use(device, "cipher/wrap", { kid, pubkey: peer, msg: base64(secret) })).json;
     const unwrap = createDecipheriv("id-aes256-wrap", kek, Buffer.alloc(8, 0xa6));
@@ -111,98 +115,15 @@ describe("hmac", () => {
 
   it("messages of 1 to 2048 bytes", async () => {
     const kid = await createKid(device, "SHA2-256");
-    for (const [length, status] of [[0, 400], [1, 200], [2048, 200], [2049, 400]] as const) {
+    for (const [length, status] of [
+      [0, 400],
+      [1, 200],
+      [2048, 200],
+      [2049, 400],
+    ] as const) {
       expect((await use(device, "hmac/hash", { kid, msg: base64(new Uint8Array(length)) })).status).toBe(status);
     }
     expect((await use(device, "hmac/hash", { kid: await createKid(device, "AES128"), msg })).status).toBe(406);
-  });
-});
-
-describe("exdsa", () => {
-  describe.each(CURVE_NAMES)("%s", (curve) => {
-    it.each([
-      ["SHA256WithECDSA", "sha256"],
-      ["SHA384WithECDSA", "sha384"],
-      ["SHA512WithECDSA", "sha512"],
-    ])("%s", async (alg, hash) => {
-      const kid = await createKid(device, curve, { mode: "ECDH,ExDSA" });
-      const compressed = await publicKey(device, kid);
-      const { sign } = (await use(device, "exdsa/sign", { kid, msg, alg })).json;
-      expect(nodeVerify(hash, bytes(msg), ecKey(curve, compressed), bytes(sign))).toBe(true);
-      expect((await use(device, "exdsa/verify", { kid, msg, alg, sign })).status).toBe(200);
-      expect((await use(device, "exdsa/verify", { kid, msg: base64("x"), alg, sign })).status).toBe(406);
-      expect((await use(device, "exdsa/verify", { kid, msg, alg, sign: "AAAA" })).status).toBe(406);
-      expect((await use(device, "exdsa/sign", { kid, msg, alg: "Ed25519" })).status).toBe(406);
-    });
-  });
-
-  it("signatures are not normalised: a high S comes up", async () => {
-    const kid = await createKid(device, "SECP256K1", { mode: "ExDSA" });
-    const half = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
-    let high = false;
-    for (let attempt = 0; attempt < 64 && !high; attempt += 1) {
-      const { sign } = (await use(device, "exdsa/sign", { kid, msg, alg: "SHA256WithECDSA" })).json;
-      const der = bytes(sign);
-      const s = der.subarray(6 + (der[3] ?? 0));
-      high = BigInt(`0x${s.toString("hex")}`) > half;
-    }
-    expect(high).toBe(true);
-  });
-
-  it("a key made without mode cannot sign, an imported one neither", async () => {
-    const kid = await createKid(device, "SECP256R1");
-    expect((await use(device, "exdsa/sign", { kid, msg, alg: "SHA256WithECDSA" })).status).toBe(406);
-    const imported = String((await importKey(device, { type: "ED25519", pubkey: base64(counting(5, 32)) })).json.kid);
-    expect((await use(device, "exdsa/sign", { kid: imported, msg, alg: "Ed25519" })).status).toBe(406);
-  });
-
-  it("an imported public key verifies", async () => {
-    const { publicKey: nodePublic, privateKey } = generateKeyPairSync("ed25519");
-    const raw = nodePublic.export({ type: "spki", format: "der" }).subarray(-32);
-    const kid = String((await importKey(device, { type: "ED25519", pubkey: base64(raw) })).json.kid);
-    const signature = base64(nodeSign(null, bytes(msg), privateKey));
-    expect((await use(device, "exdsa/verify", { kid, msg, alg: "Ed25519", sign: signature })).status).toBe(200);
-  });
-
-  it.each([
-    ["ED25519", "Ed25519", undefined, 64],
-    ["ED25519", "Ed25519ph", undefined, 64],
-    ["ED25519", "Ed25519ph", "context", 64],
-    ["ED25519", "Ed25519ctx", "context", 64],
-    ["ED448", "Ed448", undefined, 114],
-    ["ED448", "Ed448ph", undefined, 114],
-    ["ED448", "Ed448ph", "context", 114],
-  ])("%s %s with context %s", async (type, alg, context, length) => {
-    const kid = await createKid(device, type);
-    const ctx = context === undefined ? undefined : base64(context);
-    const { sign } = (await use(device, "exdsa/sign", { kid, msg, alg, ctx })).json;
-    expect(bytes(sign)).toHaveLength(length);
-    expect((await use(device, "exdsa/verify", { kid, msg, alg, ctx, sign })).status).toBe(200);
-    const other = { kid, msg, alg, ctx: base64("another"), sign };
-    // The plain schemes ignore a context.
-    expect((await use(device, "exdsa/verify", other)).status).toBe(alg === "Ed25519" || alg === "Ed448" ? 200 : 406);
-    expect((await use(device, "exdsa/sign", { kid, msg, alg, ctx: base64(new Uint8Array(256)) })).status).toBe(400);
-    expect((await use(device, "exdsa/sign", { kid, msg, alg: "SHA256WithECDSA" })).status).toBe(406);
-  });
-
-  it.each([
-    ["ED25519", "Ed25519", "302a300506032b6570032100"],
-    ["ED448", "Ed448", "3043300506032b6571033a00"],
-  ])("plain %s signatures are RFC 8032's", async (type, alg, prefix) => {
-    const kid = await createKid(device, type);
-    const spki = Buffer.concat([Buffer.from(prefix, "hex"), await publicKey(device, kid)]);
-    const key = createPublicKey({ key: spki, format: "der", type: "spki" });
-    const { sign } = (await use(device, "exdsa/sign", { kid, msg, alg })).json;
-    expect(nodeVerify(null, bytes(msg), key, bytes(sign))).toBe(true);
-  });
-
-  it("Ed25519ctx asks for a context; unknown names and missing ones", async () => {
-    const kid = await createKid(device, "ED25519");
-    expect((await use(device, "exdsa/sign", { kid, msg, alg: "Ed25519ctx" })).status).toBe(406);
-    expect((await use(device, "exdsa/sign", { kid, msg, alg: "constructor" })).status).toBe(406);
-    expect((await use(device, "exdsa/sign", { kid, msg })).status).toBe(400);
-    const oversized = base64(counting(0, 149));
-    expect((await use(device, "exdsa/verify", { kid, msg, alg: "Ed25519", sign: oversized })).status).toBe(400);
   });
 });
 
@@ -221,7 +142,11 @@ describe("ecdh", () => {
     const kid = await createKid(device, "CURVE448");
     const own = generateKeyPairSync("x448");
     const prefix = Buffer.from("3042300506032b656f033900", "hex");
-    const publicObject = createPublicKey({ key: Buffer.concat([prefix, await publicKey(device, kid)]), format: "der", type: "spki" });
+    const publicObject = createPublicKey({
+      key: Buffer.concat([prefix, await publicKey(device, kid)]),
+      format: "der",
+      type: "spki",
+    });
     const secret = diffieHellman({ privateKey: own.privateKey, publicKey: publicObject });
     const pubkey = base64(own.publicKey.export({ type: "spki", format: "der" }).subarray(-56));
     expect(bytes((await use(device, "ecdh", { kid, pubkey })).json.ecdh)).toEqual(secret.subarray(0, 32));
@@ -232,31 +157,40 @@ describe("ecdh", () => {
     const other = await createKid(device, "SECP256K1");
     const off = Buffer.alloc(33, 0xff);
     off[0] = 2;
-    for (const more of [{}, { ext_kid: other }, { pubkey: base64(off) }, { pubkey: "AAAA" }, { ext_kid: kid, alg: "MD5" }]) {
+    for (const more of [
+      {},
+      { ext_kid: other },
+      { pubkey: base64(off) },
+      { pubkey: "AAAA" },
+      { ext_kid: kid, alg: "MD5" },
+    ]) {
       expect((await use(device, "ecdh", { kid, ...more })).status).toBe(406);
     }
     expect((await use(device, "ecdh", { kid, ext_kid: kid })).status).toBe(200);
+    // Public keys of the same length, of another type.
+    const x25519 = await createKid(device, "CURVE25519");
+    const ed25519 = await createKid(device, "ED25519");
+    expect((await use(device, "ecdh", { kid: x25519, ext_kid: ed25519 })).status).toBe(406);
   });
 });
 
 describe("cipher", () => {
   const SIZES = [128, 192, 256] as const;
 
-  it.each(SIZES.flatMap((size) => (["ECB", "CBC", "GCM"] as const).map((mode) => [`AES${size}-${mode}`, size] as const)))(
-    "%s round trip",
-    async (alg, size) => {
-      const kid = await createKid(device, `AES${size}`);
-      const text = base64(counting(0, 32));
-      const aad = base64("aad");
-      const encrypted = (await use(device, "cipher/encrypt", { kid, msg: text, alg, aad })).json;
-      expect(Object.keys(encrypted)).toEqual(
-        alg.endsWith("ECB") ? ["ciphertext"] : alg.endsWith("CBC") ? ["ciphertext", "iv"] : ["ciphertext", "iv", "tag"],
-      );
-      const { ciphertext, ...rest } = encrypted;
-      const back = await use(device, "cipher/decrypt", { kid, msg: ciphertext, alg, aad, ...rest });
-      expect(back.json).toEqual({ plaintext: text });
-    },
-  );
+  it.each(
+    SIZES.flatMap((size) => (["ECB", "CBC", "GCM"] as const).map((mode) => [`AES${size}-${mode}`, size] as const)),
+  )("%s round trip", async (alg, size) => {
+    const kid = await createKid(device, `AES${size}`);
+    const text = base64(counting(0, 32));
+    const aad = base64("aad");
+    const encrypted = (await use(device, "cipher/encrypt", { kid, msg: text, alg, aad })).json;
+    expect(Object.keys(encrypted)).toEqual(
+      alg.endsWith("ECB") ? ["ciphertext"] : alg.endsWith("CBC") ? ["ciphertext", "iv"] : ["ciphertext", "iv", "tag"],
+    );
+    const { ciphertext, ...rest } = encrypted;
+    const back = await use(device, "cipher/decrypt", { kid, msg: ciphertext, alg, aad, ...rest });
+    expect(back.json).toEqual({ plaintext: text });
+  });
 
   it("authentication, padding and lengths", async () => {
     const kid = await createKid(device, "AES256");
@@ -268,14 +202,25 @@ describe("cipher", () => {
     expect((await use(device, "cipher/decrypt", { ...body, iv: base64(counting(0, 12)) })).status).toBe(400);
     expect((await use(device, "cipher/decrypt", { ...body, iv: undefined })).status).toBe(400);
     const iv = base64(counting(0, 16));
-    expect((await use(device, "cipher/decrypt", { kid, msg: base64(counting(0, 32)), alg: "AES256-CBC", iv })).status).toBe(406);
+    expect(
+      (await use(device, "cipher/decrypt", { kid, msg: base64(counting(0, 32)), alg: "AES256-CBC", iv })).status,
+    ).toBe(406);
     expect((await use(device, "cipher/encrypt", { kid, msg, alg: "AES256-ECB" })).status).toBe(400);
-    for (const [alg, status] of [["AES256", 400], ["AES256-GCM1", 400], ["AES256-XTS", 406], ["aes256-gcm", 406]] as const) {
-      expect((await use(device, "cipher/encrypt", { kid, msg, alg })).status, alg).toBe(status);
+    for (const [alg, status] of [
+      ["AES256", 400],
+      ["AES256-GCM1", 400],
+      ["AES256-XTS", 406],
+      ["aes256-gcm", 406],
+    ] as const) {
+      const answer = await use(device, "cipher/encrypt", { kid, msg, alg });
+      expect({ alg, status: answer.status }).toEqual({ alg, status });
     }
-    const long = (await use(device, "cipher/encrypt", { kid, msg: base64(new Uint8Array(2048)), alg: "AES256-CBC" })).json;
+    const long = (await use(device, "cipher/encrypt", { kid, msg: base64(new Uint8Array(2048)), alg: "AES256-CBC" }))
+      .json;
     expect(bytes(long.ciphertext)).toHaveLength(2064);
-    expect((await use(device, "cipher/decrypt", { kid, msg: long.ciphertext, alg: "AES256-CBC", iv: long.iv })).status).toBe(200);
+    expect(
+      (await use(device, "cipher/decrypt", { kid, msg: long.ciphertext, alg: "AES256-CBC", iv: long.iv })).status,
+    ).toBe(200);
   });
 
   it("a larger stored key gives its first bytes, a smaller one is refused", async () => {
@@ -286,7 +231,9 @@ describe("cipher", () => {
     ]);
     const block = base64(counting(0, 16));
     const byLarge = await use(device, "cipher/encrypt", { kid: large, msg: block, alg: "AES128-ECB" });
-    expect(byLarge.json).toEqual((await use(device, "cipher/encrypt", { kid: small, msg: block, alg: "AES128-ECB" })).json);
+    expect(byLarge.json).toEqual(
+      (await use(device, "cipher/encrypt", { kid: small, msg: block, alg: "AES128-ECB" })).json,
+    );
     expect((await use(device, "cipher/encrypt", { kid: small, msg: block, alg: "AES256-ECB" })).status).toBe(406);
   });
 
@@ -313,7 +260,11 @@ describe("cipher", () => {
 });
 
 describe("post-quantum", () => {
-  it.each([["MLKEM512", 768], ["MLKEM768", 1088], ["MLKEM1024", 1568]])("%s", async (type, length) => {
+  it.each([
+    ["MLKEM512", 768],
+    ["MLKEM768", 1088],
+    ["MLKEM1024", 1568],
+  ])("%s", async (type, length) => {
     const kid = await createKid(device, type);
     const { alg, ss, ct } = (await use(device, "pqc/mlkem/encaps", { kid })).json;
     expect(alg).toBe(type);
@@ -325,7 +276,11 @@ describe("post-quantum", () => {
     expect((await use(device, "pqc/mlkem/encaps", { kid: wrong })).status).toBe(406);
   });
 
-  it.each([["MLDSA44", 2420], ["MLDSA65", 3309], ["MLDSA87", 4627]])("%s", async (type, length) => {
+  it.each([
+    ["MLDSA44", 2420],
+    ["MLDSA65", 3309],
+    ["MLDSA87", 4627],
+  ])("%s", async (type, length) => {
     const kid = await createKid(device, type);
     const ctx = base64("context");
     const { alg, sign } = (await use(device, "pqc/mldsa/sign", { kid, msg, ctx })).json;
@@ -343,13 +298,13 @@ describe("post-quantum", () => {
     expect((await use(device, "pqc/mldsa/verify", { kid: dsa, msg, sign: "AAAA" })).status).toBe(795);
   });
 
-  it("keys and signatures are FIPS 203's and 204's, as another implementation reads them", async () => {
+  it("keys and signatures are FIPS 203's and 204's, as another implementation reads them", async ({ skip }) => {
     const kid = await createKid(device, "MLDSA65");
     const { sign } = (await use(device, "pqc/mldsa/sign", { kid, msg })).json;
     // SubjectPublicKeyInfo of RFC 9881: SEQUENCE(SEQUENCE(OID id-ml-dsa-65), BIT STRING).
     const prefix = Buffer.from("308207b2300b0609608648016503040312038207a100", "hex");
     const key = readSpki(Buffer.concat([prefix, await publicKey(device, kid)]));
-    if (key === undefined) console.warn("this Node has no ML-DSA: not compared");
-    else expect(nodeVerify(null, bytes(msg), key, bytes(sign))).toBe(true);
+    if (key === undefined) return skip("this Node has no ML-DSA to compare with");
+    expect(nodeVerify(null, bytes(msg), key, bytes(sign))).toBe(true);
   });
 });

@@ -21,7 +21,12 @@ const claimsOf = (token: unknown): Record<string, unknown> =>
   JSON.parse(Buffer.from(String(token).split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
 
 /** Opens a broker session, asks the device, hands the request to the broker. */
-async function request(scope: string, more: Record<string, unknown> = {}, on = device, via = broker): Promise<Answer & { authreq: unknown }> {
+async function request(
+  scope: string,
+  more: Record<string, unknown> = {},
+  on = device,
+  via = broker,
+): Promise<Answer & { authreq: unknown }> {
   const { epk } = (await via.get("/session")).json;
   const asked = await on.client.post("/api/auth/ext/request", { epk, scope, ...more });
   return { ...(await via.post("/event/new", asked.json)), authreq: asked.json.authreq };
@@ -31,7 +36,9 @@ async function pair(on: Fixture): Promise<Answer> {
   const { publicKey } = generateKeyPairSync("x25519");
   const token = await on.user("auth:ext:pair");
   const init = await on.client.post("/api/auth/ext/init", { epk: base64(rawPublic(publicKey)) }, { token });
-  return on.client.post("/api/auth/ext/validate", on.emulator.authenticator.pairingReply(String(init.json.request)), { token });
+  return on.client.post("/api/auth/ext/validate", on.emulator.authenticator.pairingReply(String(init.json.request)), {
+    token,
+  });
 }
 
 describe("pairing", () => {
@@ -43,7 +50,11 @@ describe("pairing", () => {
     const { x25519Public } = await import("./device-client.ts");
     const secret = diffieHellman({ privateKey, publicKey: x25519Public(Buffer.from(VECTOR_EID, "base64")) });
     expect(mac.eid).toBe(VECTOR_EID);
-    expect(mac.mac).toBe(createHmac("sha256", secret).update(Buffer.from(String(mac.nonce), "base64")).digest("base64"));
+    expect(mac.mac).toBe(
+      createHmac("sha256", secret)
+        .update(Buffer.from(String(mac.nonce), "base64"))
+        .digest("base64"),
+    );
 
     const init = (await device.client.post("/api/auth/ext/init", { epk }, { token })).json;
     const [header = "", claims = "", signature] = String(init.request).split(".");
@@ -78,9 +89,15 @@ describe("pairing", () => {
   it("refuses a forged reply", async () => {
     const own = await startFixture();
     const token = await own.user("auth:ext:pair");
-    const init = await own.client.post("/api/auth/ext/init", { epk: base64(rawPublic(generateKeyPairSync("x25519").publicKey)) }, { token });
+    const init = await own.client.post(
+      "/api/auth/ext/init",
+      { epk: base64(rawPublic(generateKeyPairSync("x25519").publicKey)) },
+      { token },
+    );
     const { pid, reply } = own.emulator.authenticator.pairingReply(String(init.json.request));
-    expect((await own.client.post("/api/auth/ext/validate", { pid, reply: `${reply.slice(0, -4)}AAAA` }, { token })).status).toBe(401);
+    expect(
+      (await own.client.post("/api/auth/ext/validate", { pid, reply: `${reply.slice(0, -4)}AAAA` }, { token })).status,
+    ).toBe(401);
     expect((await own.client.post("/api/auth/ext/validate", { pid, reply: "a.b.c" }, { token })).status).toBe(400);
     expect((await own.client.post("/api/auth/ext/validate", { pid, reply }, { token })).status).toBe(200);
     await own.emulator.close();
@@ -138,12 +155,17 @@ describe("login by phone", () => {
     const token = String((await device.client.post("/api/auth/ext/token", { authreply })).json.token);
     expect(Math.abs(Number(claimsOf(token).exp) - Date.now() / 1000 - 8 * 3600)).toBeLessThan(10);
     // A paired app may search pairings, but not pair.
-    expect((await device.client.post("/api/auth/ext/mac", { epk: base64(counting(1, 32)) }, { token })).status).toBe(403);
+    expect((await device.client.post("/api/auth/ext/mac", { epk: base64(counting(1, 32)) }, { token })).status).toBe(
+      403,
+    );
   });
 
   it("no pairings: 200 and an empty map", async () => {
     const own = await startFixture();
-    const answer = await own.client.post("/api/auth/ext/request", { epk: base64(counting(1, 32)), scope: "keymgmt:list" });
+    const answer = await own.client.post("/api/auth/ext/request", {
+      epk: base64(counting(1, 32)),
+      scope: "keymgmt:list",
+    });
     expect(answer.status).toBe(200);
     expect(claimsOf(answer.json.authreq).scope).toEqual({});
     await own.emulator.close();

@@ -4,6 +4,7 @@ import { isKeyrailError } from "@keyrail/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { base64, startFixture, userSeed, VECTOR_EID, type Fixture } from "./fixture.ts";
+import { BROKEN } from "./device-client.ts";
 import { create, createKid, derive, list, search } from "./keys.ts";
 
 let device: Fixture;
@@ -37,10 +38,13 @@ function raw(path: string): Promise<{ received: Buffer; error: string | undefine
 
 describe("fault plan", () => {
   it("drop before the effect: nothing happened; after it: it did", async () => {
-    for (const [when, made] of [["before", 0], ["after", 1]] as const) {
+    for (const [when, made] of [
+      ["before", 0],
+      ["after", 1],
+    ] as const) {
       const before = keys();
       device.emulator.faults.add({ ...CREATE, fault: { kind: "drop", when } });
-      await expect(create(device, { type: "AES128" })).rejects.toThrow();
+      await expect(create(device, { type: "AES128" })).rejects.toThrow(BROKEN);
       expect(keys() - before).toBe(made);
       expect(device.emulator.requests.entries.at(-1)).toMatchObject({ path: CREATE.path, faults: ["drop"] });
       expect(device.emulator.requests.entries.at(-1)).not.toHaveProperty("status");
@@ -67,7 +71,7 @@ describe("fault plan", () => {
   it("cut in the body, over TLS: the effect stays", async () => {
     const before = keys();
     device.emulator.faults.add({ ...CREATE, fault: { kind: "cut", atByte: 5, from: "body" } });
-    await expect(create(device, { type: "AES128" })).rejects.toThrow();
+    await expect(create(device, { type: "AES128" })).rejects.toThrow(BROKEN);
     expect(keys()).toBe(before + 1);
   });
 
@@ -136,7 +140,10 @@ describe("fault plan", () => {
 
   it("reboot: before, the request's token is dead; after, the next one's", async () => {
     const path = "/api/keymgmt/list";
-    for (const [when, first] of [["before", 401], ["after", 200]] as const) {
+    for (const [when, first] of [
+      ["before", 401],
+      ["after", 200],
+    ] as const) {
       const token = await device.client.logIn(userSeed, "keymgmt:list");
       device.emulator.faults.add({ path, fault: { kind: "reboot", when } });
       expect((await device.client.get(path, { token })).status).toBe(first);
@@ -166,7 +173,10 @@ describe("fault plan", () => {
     const big = await device.client.get("/api/system/version");
     expect(big.text).toHaveLength(100_000);
     expect(big.json.hwv).toBe("PPA rev 2.2");
-    device.emulator.faults.add({ path: "/api/system/version", fault: { kind: "replaceBody", content: "<html>", contentType: "text/html" } });
+    device.emulator.faults.add({
+      path: "/api/system/version",
+      fault: { kind: "replaceBody", content: "<html>", contentType: "text/html" },
+    });
     expect(await device.client.get("/api/system/version")).toMatchObject({ status: 200, text: "<html>" });
   });
 
@@ -209,7 +219,12 @@ describe("requests", () => {
       ),
     );
     expect(answers.every(({ status }) => status === 200)).toBe(true);
-    expect(device.emulator.requests.counters).toMatchObject({ requests: 20, connections: 20, handshakes: 20, inFlight: 0 });
+    expect(device.emulator.requests.counters).toMatchObject({
+      requests: 20,
+      connections: 20,
+      handshakes: 20,
+      inFlight: 0,
+    });
   });
 
   it("are counted and recorded without bodies and secrets", async () => {

@@ -15,7 +15,11 @@ export interface Entry {
 
 /** `keymgmt/create`. */
 export async function create(fixture: Fixture, body: Record<string, unknown>): Promise<Answer> {
-  return fixture.client.post("/api/keymgmt/create", { label: "a key", ...body }, { token: await fixture.user("keymgmt:gen") });
+  return fixture.client.post(
+    "/api/keymgmt/create",
+    { label: "a key", ...body },
+    { token: await fixture.user("keymgmt:gen") },
+  );
 }
 
 /** `keymgmt/create`, its kid. */
@@ -27,12 +31,20 @@ export async function createKid(fixture: Fixture, type: string, more: Record<str
 
 /** `keymgmt/import`. */
 export async function importKey(fixture: Fixture, body: Record<string, unknown>): Promise<Answer> {
-  return fixture.client.post("/api/keymgmt/import", { label: "imported", ...body }, { token: await fixture.user("keymgmt:imp") });
+  return fixture.client.post(
+    "/api/keymgmt/import",
+    { label: "imported", ...body },
+    { token: await fixture.user("keymgmt:imp") },
+  );
 }
 
 /** `keymgmt/derive`. */
 export async function derive(fixture: Fixture, body: Record<string, unknown>): Promise<Answer> {
-  return fixture.client.post("/api/keymgmt/derive", { label: "derived", ...body }, { token: await fixture.user("keymgmt:derive") });
+  return fixture.client.post(
+    "/api/keymgmt/derive",
+    { label: "derived", ...body },
+    { token: await fixture.user("keymgmt:derive") },
+  );
 }
 
 /** `keymgmt/get`. */
@@ -81,6 +93,10 @@ export async function remove(fixture: Fixture, kid: string): Promise<Answer> {
 }
 
 /** A crypto endpoint on one key. */
-export async function use(fixture: Fixture, path: string, body: Record<string, unknown> & { kid: string }): Promise<Answer> {
+export async function use(
+  fixture: Fixture,
+  path: string,
+  body: Record<string, unknown> & { kid: string },
+): Promise<Answer> {
   return fixture.client.post(`/api/crypto/${path}`, body, { token: await fixture.user(`keymgmt:use:${body.kid}`) });
 }

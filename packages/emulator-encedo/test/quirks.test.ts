@@ -87,7 +87,9 @@ const CHECKS: Record<QuirkName, readonly [on: () => Promise<void>, off: () => Pr
   aadLengthUnchecked: [
     async () => {
       const kid = await createKid(device, "AES128");
-      expect(await status(use(device, "cipher/encrypt", { kid, msg, alg: "AES128-GCM", aad: base64(counting(0, 32)) }))).toBe(200);
+      expect(
+        await status(use(device, "cipher/encrypt", { kid, msg, alg: "AES128-GCM", aad: base64(counting(0, 32)) })),
+      ).toBe(200);
     },
     async () => {
       const kid = await createKid(device, "AES128");
@@ -97,7 +99,8 @@ const CHECKS: Record<QuirkName, readonly [on: () => Promise<void>, off: () => Pr
     },
   ],
   importLengthUnchecked: [
-    async () => expect(await status(importKey(device, { type: "MLKEM512", pubkey: base64(counting(3, 800)) }))).toBe(200),
+    async () =>
+      expect(await status(importKey(device, { type: "MLKEM512", pubkey: base64(counting(3, 800)) }))).toBe(200),
     async () => {
       expect(await status(importKey(device, { type: "MLKEM512", pubkey: base64(counting(4, 800)) }))).toBe(406);
       expect(await status(importKey(device, { type: "SECP521R1", pubkey: base64(counting(2, 67)) }))).toBe(200);
@@ -107,7 +110,10 @@ const CHECKS: Record<QuirkName, readonly [on: () => Promise<void>, off: () => Pr
     async () => expect(await rawAgreement()).toEqual([32, true]),
     async () => expect(await rawAgreement()).toEqual([48, true]),
   ],
-  mldsaVerifyRawStatus: [async () => expect(await wrongMldsa()).toBe(795), async () => expect(await wrongMldsa()).toBe(406)],
+  mldsaVerifyRawStatus: [
+    async () => expect(await wrongMldsa()).toBe(795),
+    async () => expect(await wrongMldsa()).toBe(406),
+  ],
   decapsulateGarbageAlgorithm: [
     async () => {
       const kid = await createKid(device, "MLKEM512");
@@ -119,13 +125,22 @@ const CHECKS: Record<QuirkName, readonly [on: () => Promise<void>, off: () => Pr
     async () => expect(device.emulator.controls.state.clock.rate).toBe(1.08),
     async () => expect(device.emulator.controls.state.clock.rate).toBe(1),
   ],
-  reimportAfterRebootRefused: [async () => expect(await reimport(30)).toBe(406), async () => expect(await reimport(31)).toBe(200)],
-  storageRoleUnchecked: [async () => expect(await masterUnlocks()).toBe(200), async () => expect(await masterUnlocks()).toBe(403)],
+  reimportAfterRebootRefused: [
+    async () => expect(await reimport(30)).toBe(406),
+    async () => expect(await reimport(31)).toBe(200),
+  ],
+  storageRoleUnchecked: [
+    async () => expect(await masterUnlocks()).toBe(200),
+    async () => expect(await masterUnlocks()).toBe(403),
+  ],
   checkinIgnoresNewCertificate: [
     async () => expect(await certificateAfterCheckin("AQID")).not.toBe("AQID"),
     async () => expect(await certificateAfterCheckin("BAUG")).toBe("BAUG"),
   ],
-  wipeKeepsTlsRecords: [async () => expect(await recordsAfterWipe(true)).toBe(2), async () => expect(await recordsAfterWipe(false)).toBe(0)],
+  wipeKeepsTlsRecords: [
+    async () => expect(await recordsAfterWipe(true)).toBe(2),
+    async () => expect(await recordsAfterWipe(false)).toBe(0),
+  ],
   statusHttpsOverTls: [
     async () => expect((await device.client.get("/api/system/status")).json.https).toBe(false),
     async () => {
@@ -138,7 +153,8 @@ const CHECKS: Record<QuirkName, readonly [on: () => Promise<void>, off: () => Pr
       const { total } = (await list(device)).json;
       expect((await search(device, { descr: base64("found nowhere") })).json).toMatchObject({ total, listed: 0 });
     },
-    async () => expect((await search(device, { descr: base64("found nowhere") })).json).toMatchObject({ total: 0, listed: 0 }),
+    async () =>
+      expect((await search(device, { descr: base64("found nowhere") })).json).toMatchObject({ total: 0, listed: 0 }),
   ],
   loggerTotalCountsEntries: [
     async () => {
@@ -187,7 +203,9 @@ async function decapsulatedAlgorithm(kid: string): Promise<unknown> {
 
 /** Import, delete, reboot, import again. */
 async function reimport(first: number): Promise<number> {
-  const own = await startFixture({ quirks: { reimportAfterRebootRefused: device.emulator.controls.state.quirks.reimportAfterRebootRefused } });
+  const own = await startFixture({
+    quirks: { reimportAfterRebootRefused: device.emulator.controls.state.quirks.reimportAfterRebootRefused },
+  });
   const body = { type: "CURVE25519", pubkey: base64(counting(first, 32)) };
   const kid = String((await importKey(own, body)).json.kid);
   await remove(own, kid);
@@ -204,13 +222,25 @@ async function masterUnlocks(): Promise<number> {
 
 async function certificateAfterCheckin(newcrt: string): Promise<unknown> {
   const checked = reply({ iat: device.emulator.controls.state.clock.seconds, newcrt });
-  expect((await device.client.post("/api/system/checkin", { checked })).json).toMatchObject({ status: "OK", newcrt: true });
+  expect((await device.client.post("/api/system/checkin", { checked })).json).toMatchObject({
+    status: "OK",
+    newcrt: true,
+  });
   const entries = (await list(device)).json.list as readonly { kid: string; type: string }[];
-  const all = [...entries, ...((await list(device, "/15")).json.list as typeof entries), ...((await list(device, "/30")).json.list as typeof entries)];
+  const all = [
+    ...entries,
+    ...((await list(device, "/15")).json.list as typeof entries),
+    ...((await list(device, "/30")).json.list as typeof entries),
+  ];
   const certificate = all.find(({ type }) => type === "CERT,GENERIC_DER");
   const got = (await get(device, certificate?.kid ?? "")).json;
   expect(got.type).toBe("CERT");
-  expect(certificate?.kid).toBe(createHash("sha1").update(Buffer.from(String(got.der), "base64")).digest("hex").slice(0, 32));
+  expect(certificate?.kid).toBe(
+    createHash("sha1")
+      .update(Buffer.from(String(got.der), "base64"))
+      .digest("hex")
+      .slice(0, 32),
+  );
   return got.der;
 }
 
@@ -229,7 +259,9 @@ async function logList(): Promise<{ total: unknown; id: readonly unknown[] }> {
 }
 
 async function loginWithExpiryZero(): Promise<number> {
-  return status(device.client.post("/api/auth/token", { auth: await device.client.proof(userSeed, { scope: "x", exp: 0 }) }));
+  return status(
+    device.client.post("/api/auth/token", { auth: await device.client.proof(userSeed, { scope: "x", exp: 0 }) }),
+  );
 }
 
 describe("quirks", () => {
@@ -244,7 +276,10 @@ describe("quirks", () => {
 
   it("are options too", async () => {
     const own = await startFixture({ quirks: { updateClearsDescription: false } });
-    expect(own.emulator.controls.state.quirks).toMatchObject({ updateClearsDescription: false, ecdhCutTo32Bytes: true });
+    expect(own.emulator.controls.state.quirks).toMatchObject({
+      updateClearsDescription: false,
+      ecdhCutTo32Bytes: true,
+    });
     await own.emulator.close();
   });
 });

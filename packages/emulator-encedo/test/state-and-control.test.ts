@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startEncedoEmulator } from "../src/index.ts";
 import { base64, startFixture, userSeed, VECTOR_EID, type Fixture } from "./fixture.ts";
+import { BROKEN } from "./device-client.ts";
 import { createKid, entry, list, use } from "./keys.ts";
 
 describe("state file", () => {
@@ -26,11 +27,17 @@ describe("state file", () => {
     expect(second.emulator.eid).toBe(VECTOR_EID);
     expect(second.emulator.userPassphrase).toBe(first.emulator.userPassphrase);
     expect((await second.client.get("/api/keymgmt/list", { token })).status).toBe(401);
-    expect(await entry(second, kid)).toMatchObject({ label: "kept", type: "ATT,PKEY,ExDSA,ED25519", descr: base64("d") });
+    expect(await entry(second, kid)).toMatchObject({
+      label: "kept",
+      type: "ATT,PKEY,ExDSA,ED25519",
+      descr: base64("d"),
+    });
     expect((await use(second, "exdsa/verify", { kid, msg, alg: "Ed25519", sign })).status).toBe(200);
     expect(second.emulator.controls.state.boot).toBe(2);
     await second.client.call("DELETE", `/api/keymgmt/delete/${kid}`, { token: await second.user("keymgmt:del") });
-    const logs = await second.client.get("/api/logger/list", { token: await second.client.logIn(userSeed, "logger:get") });
+    const logs = await second.client.get("/api/logger/list", {
+      token: await second.client.logIn(userSeed, "logger:get"),
+    });
     expect(logs.json.id).toHaveLength(2);
     await second.emulator.close();
     expect(readdirSync(folder)).toEqual(["state.json"]);
@@ -64,17 +71,22 @@ describe("options", () => {
     ["capacity", { capacity: 0 }],
     ["fixtures.identityPrivateKey", { fixtures: { identityPrivateKey: new Uint8Array(31) } }],
   ])("%s is checked", async (path, options) => {
-    await expect(startEncedoEmulator(options)).rejects.toMatchObject({ code: "InvalidConfiguration", context: { path } });
+    await expect(startEncedoEmulator(options)).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+      context: { path },
+    });
   });
 
   it("a port that is taken, and fixture keys that can't be", async () => {
     const device = await startFixture();
-    await expect(startFixture({ port: Number(new URL(device.emulator.url).port) })).rejects.toMatchObject({ code: "InvalidConfiguration" });
+    await expect(startFixture({ port: Number(new URL(device.emulator.url).port) })).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+    });
     const add = (key: Parameters<typeof device.emulator.addKeys>[0][number]) => () => device.emulator.addKeys([key]);
-    expect(add({ type: "AES256", label: "x", secretKey: new Uint8Array(5) })).toThrow();
-    expect(add({ type: "SECP256R1", label: "x", secretKey: new Uint8Array(32) })).toThrow();
-    expect(add({ type: "MLKEM512", label: "x", secretKey: new Uint8Array(32) })).toThrow();
-    expect(add({ type: "AES256", label: "" })).toThrow();
+    expect(add({ type: "AES256", label: "x", secretKey: new Uint8Array(5) })).toThrow("32 bytes");
+    expect(add({ type: "SECP256R1", label: "x", secretKey: new Uint8Array(32) })).toThrow("a SECP256R1 secret key");
+    expect(add({ type: "MLKEM512", label: "x", secretKey: new Uint8Array(32) })).toThrow("generated");
+    expect(add({ type: "AES256", label: "" })).toThrow("printable ASCII");
     await device.emulator.close();
     expect(existsSync(device.emulator.caFile)).toBe(false);
   });
@@ -97,7 +109,10 @@ describe("control endpoint", () => {
   }
 
   it("scripts faults and reads counters", async () => {
-    const added = await control("POST", "/faults", { path: "/api/system/version", fault: { kind: "status", status: 429 } });
+    const added = await control("POST", "/faults", {
+      path: "/api/system/version",
+      fault: { kind: "status", status: 429 },
+    });
     expect(added).toEqual({ status: 200, json: { id: expect.any(Number) } });
     expect((await device.client.get("/api/system/version")).status).toBe(429);
     expect((await control("GET", "/faults")).json).toMatchObject({ faults: [{ hits: 1, fault: { kind: "status" } }] });
@@ -118,7 +133,10 @@ describe("control endpoint", () => {
     expect(device.emulator.controls.state).toMatchObject({ flsState: 4, job: "install", repositoryBusy: true });
     await control("POST", "/device/state", { flsState: 0, job: null, repositoryBusy: false });
     await control("POST", "/device/quirks", { updateClearsDescription: false, clockGains: false });
-    expect(device.emulator.controls.state).toMatchObject({ quirks: { updateClearsDescription: false }, clock: { rate: 1 } });
+    expect(device.emulator.controls.state).toMatchObject({
+      quirks: { updateClearsDescription: false },
+      clock: { rate: 1 },
+    });
     await control("POST", "/device/clock", { set: 1000 });
     await control("POST", "/device/clock", { shift: 5 });
     expect(device.emulator.controls.state.clock.seconds).toBe(1005);
@@ -129,11 +147,13 @@ describe("control endpoint", () => {
     await control("POST", "/device/reboot", {});
     expect((await device.client.get("/api/keymgmt/list", { token })).status).toBe(401);
     await control("POST", "/device/power-off");
-    await expect(device.client.get("/api/system/status")).rejects.toThrow();
+    await expect(device.client.get("/api/system/status")).rejects.toThrow(BROKEN);
     await control("POST", "/device/power-on");
     expect((await device.client.get("/api/auth/token")).status).toBe(403);
     await control("POST", "/device/clock", { set: Math.floor(Date.now() / 1000) });
-    const added = await control("POST", "/device/keys", { keys: [{ type: "AES128", label: "x", secretKey: base64(new Uint8Array(16)) }] });
+    const added = await control("POST", "/device/keys", {
+      keys: [{ type: "AES128", label: "x", secretKey: base64(new Uint8Array(16)) }],
+    });
     expect(added).toEqual({ status: 200, json: { kids: [expect.any(String)] } });
   });
 

@@ -99,10 +99,14 @@ export async function openSoftwareProvider(options: SoftwareProviderOptions): Pr
     async rewrap(keyEncryptionKey) {
       if (closed) throw new KeyrailError("Closed", `The provider ${uri} is closed.`, { what: uri });
       if (sqlite === undefined) {
-        throw new KeyrailError("UnsupportedCapability", "A memory store is not encrypted, so there is nothing to rewrap.", {
-          provider: PROVIDER_NAME,
-          operation: "rewrap",
-        });
+        throw new KeyrailError(
+          "UnsupportedCapability",
+          "A memory store is not encrypted, so there is nothing to rewrap.",
+          {
+            provider: PROVIDER_NAME,
+            operation: "rewrap",
+          },
+        );
       }
       await sqlite.rewrap(keyEncryptionKey);
     },
@@ -150,13 +154,17 @@ async function health(keys: KeyAccess): Promise<Health> {
 
 function checkOptions({ store, engine, cacheBytes }: SoftwareProviderOptions): void {
   if (store.kind !== "memory" && store.kind !== "sqlite") {
-    throw new KeyrailError("InvalidConfiguration", 'The kind of a store is "memory" or "sqlite".', { path: "store.kind" });
+    throw new KeyrailError("InvalidConfiguration", 'The kind of a store is "memory" or "sqlite".', {
+      path: "store.kind",
+    });
   }
   if (store.kind === "sqlite" && store.path === "") {
     throw new KeyrailError("InvalidConfiguration", "A SQLite store has a path.", { path: "store.path" });
   }
   if (engine !== undefined && !ENGINE_NAMES.includes(engine)) {
-    throw new KeyrailError("InvalidConfiguration", `The engine is one of ${ENGINE_NAMES.join(", ")}.`, { path: "engine" });
+    throw new KeyrailError("InvalidConfiguration", `The engine is one of ${ENGINE_NAMES.join(", ")}.`, {
+      path: "engine",
+    });
   }
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw new KeyrailError("InvalidConfiguration", "The cache bound is a number of bytes.", { path: "cacheBytes" });

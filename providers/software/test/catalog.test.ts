@@ -62,7 +62,14 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     expect((await labels(catalog.search({ descriptionPrefix: "run 1" }))).sort()).toEqual(["a", "b"]);
     expect(await labels(catalog.search({ label: "a", descriptionPrefix: "run 2" }))).toEqual(["a"]);
     expect(await labels(catalog.search({ descriptionPrefix: "run \u{10ffff}" }))).toEqual(["c"]);
-    expect((await labels(catalog.search({ descriptionPrefix: "" }, { pageSize: 2 }))).sort()).toEqual(["a", "a", "b", "c", "c", "d%_"]);
+    expect((await labels(catalog.search({ descriptionPrefix: "" }, { pageSize: 2 }))).sort()).toEqual([
+      "a",
+      "a",
+      "b",
+      "c",
+      "c",
+      "d%_",
+    ]);
   });
 
   test("renames and keeps the rest", async () => {
@@ -79,7 +86,9 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     expect(await labels(catalog.search({ label: "new" }))).toEqual(["new"]);
     const message = bytes("m");
     const { signature } = await required(provider.signer).sign({ key: made.uri, algorithm: "Ed25519", message });
-    expect(await required(provider.verifier).verify({ key: made.uri, algorithm: "Ed25519", message, signature })).toBe(true);
+    expect(await required(provider.verifier).verify({ key: made.uri, algorithm: "Ed25519", message, signature })).toBe(
+      true,
+    );
   });
 
   test("what is gone is not found", async () => {
@@ -91,7 +100,10 @@ describe.each(STORES)("%s store", (_name, openStore) => {
       await rejection(catalog.get(key), "KeyNotFound");
       await rejection(catalog.remove(key), "KeyNotFound");
       await rejection(catalog.rename({ key, label: "x" }), "KeyNotFound");
-      await rejection(required(provider.signer).sign({ key, algorithm: "Ed25519", message: bytes("m") }), "KeyNotFound");
+      await rejection(
+        required(provider.signer).sign({ key, algorithm: "Ed25519", message: bytes("m") }),
+        "KeyNotFound",
+      );
       await rejection(provider.keys.getPublic(key), "KeyNotFound");
     }
     await rejection(catalog.get("software:/elsewhere/keys.sqlite/01890000-0000-7000-8000-000000000000"), "KeyNotFound");
@@ -106,12 +118,18 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     const reordered = { ...request, usages: ["verify", "sign"], extractable: false } as const;
     expect((await provider.keys.create(reordered, options)).id).toBe(records[0]?.id);
     expect(await labels(required(provider.catalog).list())).toEqual(["once"]);
-    for (const other of [{ ...request, label: "twice" }, { ...request, extractable: true }, { ...SIGNING, keyType: "Ed448", label: "once" }] as const) {
+    for (const other of [
+      { ...request, label: "twice" },
+      { ...request, extractable: true },
+      { ...SIGNING, keyType: "Ed448", label: "once" },
+    ] as const) {
       await rejection(provider.keys.create(other, options), "IdempotencyConflict");
     }
     const secret = { kind: "secret", keyType: "AES-128", usages: ["encrypt"], label: "s" } as const;
     const imported = await provider.keys.import({ ...secret, secret: new Uint8Array(16) }, { idempotencyKey: "i2" });
-    expect((await provider.keys.import({ ...secret, secret: new Uint8Array(16) }, { idempotencyKey: "i2" })).id).toBe(imported.id);
+    expect((await provider.keys.import({ ...secret, secret: new Uint8Array(16) }, { idempotencyKey: "i2" })).id).toBe(
+      imported.id,
+    );
     const wrong = { ...secret, secret: new Uint8Array(16).fill(1) };
     const conflict = await rejection(provider.keys.import(wrong, { idempotencyKey: "i2" }), "IdempotencyConflict");
     expect(conflict.context).toEqual({ idempotencyKey: "i2" });
@@ -123,7 +141,9 @@ describe.each(STORES)("%s store", (_name, openStore) => {
   test("an aborted call has no effect; a closed provider says so", async () => {
     const provider = await openStore();
     const abort = new AbortController();
-    const calls = [1, 2, 3].map((index) => provider.keys.create({ ...SIGNING, label: `${index}` }, index === 2 ? { signal: abort.signal } : {}));
+    const calls = [1, 2, 3].map((index) =>
+      provider.keys.create({ ...SIGNING, label: `${index}` }, index === 2 ? { signal: abort.signal } : {}),
+    );
     abort.abort();
     const results = await Promise.allSettled(calls);
     expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
@@ -149,8 +169,19 @@ describe("two providers on one file", () => {
     const handle = await required(two.opener).open(made.uri);
     await required(one.catalog).remove(made.uri);
     // Other processes' changes are looked for every 50 ms.
-    await expect.poll(() => required(two.signer).sign(request).then(() => "signed", (error: unknown) => isKeyrailError(error, "KeyNotFound"))).toBe(true);
-    expect(() => handle.sign({ algorithm: "Ed25519", message })).toThrowError(expect.objectContaining({ code: "Closed" }));
+    await expect
+      .poll(() =>
+        required(two.signer)
+          .sign(request)
+          .then(
+            () => "signed",
+            (error: unknown) => isKeyrailError(error, "KeyNotFound"),
+          ),
+      )
+      .toBe(true);
+    expect(() => handle.sign({ algorithm: "Ed25519", message })).toThrowError(
+      expect.objectContaining({ code: "Closed" }),
+    );
   });
 
   test("writes of both at once are all kept", async () => {
@@ -158,7 +189,10 @@ describe("two providers on one file", () => {
     const providers = [await openFile(path), await openFile(path)];
     const made = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
-        required(providers[index % 2]).keys.create({ ...SIGNING, label: `${index}` }, { idempotencyKey: `key ${index >> 1}-${index % 2}` }),
+        required(providers[index % 2]).keys.create(
+          { ...SIGNING, label: `${index}` },
+          { idempotencyKey: `key ${index >> 1}-${index % 2}` },
+        ),
       ),
     );
     const listed = await Array.fromAsync(required(required(providers[0]).catalog).list());

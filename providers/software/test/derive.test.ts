@@ -36,9 +36,19 @@ describe.each(AGREEING)("%s", (keyType, algorithm) => {
     const secret = await required(provider.agreement).agree({ key: own.uri, algorithm, peer: { key: peer.uri } });
     const salt = bytes("salt");
     const info = bytes("info");
-    const derivation = { kind: "ecdh", key: own.uri, peer: { publicKey: required(peer.publicKey) }, salt, info } as const;
+    const derivation = {
+      kind: "ecdh",
+      key: own.uri,
+      peer: { publicKey: required(peer.publicKey) },
+      salt,
+      info,
+    } as const;
     for (const target of TARGETS) {
-      const attributes = { usages: usagesOf(target).filter((usage) => usage !== "derive"), label: target, extractable: true };
+      const attributes = {
+        usages: usagesOf(target).filter((usage) => usage !== "derive"),
+        label: target,
+        extractable: true,
+      };
       const record = await provider.keys.derive({ ...derivation, ...attributes, keyType: target });
       expect(record).toMatchObject({ keyType: target, origin: "derived" });
       const expected = hkdfSync("sha256", secret, salt, info, required(DERIVED_KEY_BYTES[target]));
@@ -49,7 +59,13 @@ describe.each(AGREEING)("%s", (keyType, algorithm) => {
       "UnsupportedCapability",
     );
     await rejection(
-      provider.keys.derive({ ...derivation, salt: new Uint8Array(1025), keyType: "AES-128", usages: ["encrypt"], label: "s" }),
+      provider.keys.derive({
+        ...derivation,
+        salt: new Uint8Array(1025),
+        keyType: "AES-128",
+        usages: ["encrypt"],
+        label: "s",
+      }),
       "LimitExceeded",
     );
   });
@@ -69,10 +85,23 @@ describe.each(STORES)("%s store", (_name, openStore) => {
   test.each(SCHEMES)("derives HD children: %s on %s at %s", async (scheme, keyType, path) => {
     const provider = await openStore();
     const usages = keyType === "X25519" ? (["agree", "derive"] as const) : (["sign", "verify", "derive"] as const);
-    const master = await provider.keys.create({ keyType, usages, label: "master", hierarchical: scheme, extractable: true });
+    const master = await provider.keys.create({
+      keyType,
+      usages,
+      label: "master",
+      hierarchical: scheme,
+      extractable: true,
+    });
     expect(master.hierarchical).toEqual({ scheme, master: true });
     const leafUsages = usages.filter((usage) => usage !== "derive");
-    const child = await provider.keys.derive({ kind: "hd", key: master.uri, path, usages: leafUsages, label: "leaf", extractable: true });
+    const child = await provider.keys.derive({
+      kind: "hd",
+      key: master.uri,
+      path,
+      usages: leafUsages,
+      label: "leaf",
+      extractable: true,
+    });
     expect(child.hierarchical).toEqual({ scheme, master: false, path, parent: master.uri });
     expect(await materialOf(provider, child)).not.toHaveProperty("chainCode");
 
@@ -80,7 +109,13 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     const [, first, ...rest] = path.split("/");
     const step = await provider.keys.derive({ kind: "hd", key: master.uri, path: `m/${first}`, usages, label: "step" });
     expect(step.hierarchical).toEqual({ scheme, master: true, path: `m/${first}`, parent: master.uri });
-    const again = await provider.keys.derive({ kind: "hd", key: step.uri, path: `m/${rest.join("/")}`, usages: leafUsages, label: "leaf" });
+    const again = await provider.keys.derive({
+      kind: "hd",
+      key: step.uri,
+      path: `m/${rest.join("/")}`,
+      usages: leafUsages,
+      label: "leaf",
+    });
     expect(again.hierarchical).toEqual({ scheme, master: false, path, parent: master.uri });
     expect(required(again.publicKey).equals(required(child.publicKey))).toBe(true);
 
@@ -97,7 +132,8 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     }
     if (keyType === "X25519") return;
     const algorithm = ({ secp256k1: "ES256K", "P-256": "ES256", Ed25519: "Ed25519", stark: "ECDSA" } as const)[keyType];
-    const input = algorithm === "ECDSA" ? { digest: createHash("sha256").update("m").digest() } : { message: bytes("m") };
+    const input =
+      algorithm === "ECDSA" ? { digest: createHash("sha256").update("m").digest() } : { message: bytes("m") };
     const { signature } = await required(provider.signer).sign({ key: child.uri, algorithm, ...input });
     expect(await required(provider.verifier).verify({ key: child.uri, algorithm, ...input, signature })).toBe(true);
   });
@@ -112,9 +148,18 @@ describe.each(STORES)("%s store", (_name, openStore) => {
       extractable: true,
     });
     const privateKey = await materialOf(provider, master);
-    const copy = await provider.keys.import({ kind: "private", privateKey, usages: ["derive"], label: "copy", hierarchical: "BIP32" });
+    const copy = await provider.keys.import({
+      kind: "private",
+      privateKey,
+      usages: ["derive"],
+      label: "copy",
+      hierarchical: "BIP32",
+    });
     const derivation = { kind: "hd", path: "m/0'/1", usages: ["sign"], label: "child" } as const;
-    const children = [await provider.keys.derive({ ...derivation, key: master.uri }), await provider.keys.derive({ ...derivation, key: copy.uri })];
+    const children = [
+      await provider.keys.derive({ ...derivation, key: master.uri }),
+      await provider.keys.derive({ ...derivation, key: copy.uri }),
+    ];
     expect(required(children[0]?.publicKey).equals(required(children[1]?.publicKey))).toBe(true);
   });
 
@@ -123,13 +168,21 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     const plain = await provider.keys.create({ keyType: "secp256k1", usages: ["sign", "derive"], label: "plain" });
     const derivation = { kind: "hd", usages: ["sign"], label: "child" } as const;
     await rejection(provider.keys.derive({ ...derivation, key: plain.uri, path: "m/0" }), "UnsupportedCapability");
-    const slip = await provider.keys.create({ keyType: "Ed25519", usages: ["derive"], label: "m", hierarchical: "SLIP10" });
+    const slip = await provider.keys.create({
+      keyType: "Ed25519",
+      usages: ["derive"],
+      label: "m",
+      hierarchical: "SLIP10",
+    });
     await rejection(provider.keys.derive({ ...derivation, key: slip.uri, path: "m/0" }), "InvalidRequest");
     await rejection(
       provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "no derive", hierarchical: "SLIP10" }),
       "InvalidRequest",
     );
-    await rejection(provider.keys.create({ keyType: "Ed25519", usages: ["derive"], label: "no scheme" }), "InvalidRequest");
+    await rejection(
+      provider.keys.create({ keyType: "Ed25519", usages: ["derive"], label: "no scheme" }),
+      "InvalidRequest",
+    );
     await rejection(
       provider.keys.create({ keyType: "P-384", usages: ["derive"], label: "no scheme", hierarchical: "BIP32" }),
       "UnsupportedCapability",

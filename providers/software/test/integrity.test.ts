@@ -19,7 +19,9 @@ async function threeKeys(): Promise<Store> {
   const provider = await openFile(path);
   const records: KeyRecord[] = [];
   for (const keyType of ["P-256", "Ed25519", "ML-DSA-44"] as const) {
-    records.push(await provider.keys.create({ keyType, usages: ["sign", "verify"], label: `key ${keyType}`, description: "text" }));
+    records.push(
+      await provider.keys.create({ keyType, usages: ["sign", "verify"], label: `key ${keyType}`, description: "text" }),
+    );
   }
   await provider.close();
   return { path, records };
@@ -56,7 +58,9 @@ describe("a flipped bit in a record", () => {
   test("anywhere in any column is that record's integrity error; the others work; nothing is hidden", async () => {
     const { path, records } = await threeKeys();
     const database = new DatabaseSync(path);
-    const select = database.prepare(`SELECT sequence, ${COLUMNS.join(", ")} FROM keys ORDER BY sequence LIMIT 1 OFFSET ?`);
+    const select = database.prepare(
+      `SELECT sequence, ${COLUMNS.join(", ")} FROM keys ORDER BY sequence LIMIT 1 OFFSET ?`,
+    );
     const property = fc.asyncProperty(
       fc.nat(2),
       fc.constantFrom(...COLUMNS),
@@ -67,7 +71,10 @@ describe("a flipped bit in a record", () => {
         const original = row[column] ?? null;
         const damaged = flipped(original, position, bit);
         // Text stays text, so that only the bits differ and not the type.
-        const value = typeof original === "string" ? `CAST(x'${Buffer.from(damaged).toString("hex")}' AS TEXT)` : `x'${Buffer.from(damaged).toString("hex")}'`;
+        const value =
+          typeof original === "string"
+            ? `CAST(x'${Buffer.from(damaged).toString("hex")}' AS TEXT)`
+            : `x'${Buffer.from(damaged).toString("hex")}'`;
         const sequence = row["sequence"] ?? null;
         database.exec(`UPDATE keys SET ${column} = ${value} WHERE sequence = ${String(sequence)}`);
         const provider = await openSoftwareProvider({ store: { kind: "sqlite", path, keyEncryptionKey: KEY_BYTES } });
@@ -143,17 +150,22 @@ test("a flipped byte anywhere in the file is found or harms nothing: no key is e
       const list = await listed(provider);
       if (list.error !== undefined) expect(isKeyrailError(list.error)).toBe(true);
       for (const record of records) {
-        const found = await required(provider.catalog).get(record.id).then(
-          (kept) => kept,
-          (error: unknown) => error,
-        );
+        const found = await required(provider.catalog)
+          .get(record.id)
+          .then(
+            (kept) => kept,
+            (error: unknown) => error,
+          );
         if (isKeyrailError(found)) expect(["IntegrityFailed", "KeyNotFound", "StoreUnavailable"]).toContain(found.code);
         else {
-          expect(JSON.parse(JSON.stringify({ ...(found as KeyRecord), uri: "" }))).toEqual(JSON.parse(JSON.stringify({ ...record, uri: "" })));
+          expect(JSON.parse(JSON.stringify({ ...(found as KeyRecord), uri: "" }))).toEqual(
+            JSON.parse(JSON.stringify({ ...record, uri: "" })),
+          );
           await signs(provider, { ...record, uri: record.id });
         }
         // A key that is not found by its id and not listed either must have been reported.
-        if (isKeyrailError(found, "KeyNotFound")) expect(list.error !== undefined || list.ids.includes(record.id)).toBe(true);
+        if (isKeyrailError(found, "KeyNotFound"))
+          expect(list.error !== undefined || list.ids.includes(record.id)).toBe(true);
       }
     } catch (error) {
       if (!isKeyrailError(error)) throw error;
@@ -177,7 +189,9 @@ test("a flipped bit in the header is told from a wrong passphrase", async () => 
     async (column, position, bit) => {
       const original = row[column] ?? null;
       const hex = Buffer.from(flipped(original, position, bit)).toString("hex");
-      database.exec(`UPDATE header SET ${column} = ${typeof original === "string" ? `CAST(x'${hex}' AS TEXT)` : `x'${hex}'`}`);
+      database.exec(
+        `UPDATE header SET ${column} = ${typeof original === "string" ? `CAST(x'${hex}' AS TEXT)` : `x'${hex}'`}`,
+      );
       const call = openSoftwareProvider({ store: { kind: "sqlite", path, keyEncryptionKey: passphrase("right") } });
       expect((await rejection(call, "IntegrityFailed")).context).toEqual({ store: path });
       database.prepare(`UPDATE header SET ${column} = ?`).run(original);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { ASYMMETRIC_KEY_TYPES, type CreateRequest, type ImportRequest, KEY_TYPES, type KeyRecord, type KeyType } from "@keyrail/core";
+import {
+  ASYMMETRIC_KEY_TYPES,
+  type CreateRequest,
+  type ImportRequest,
+  KEY_TYPES,
+  type KeyRecord,
+  type KeyType,
+} from "@keyrail/core";
 import { SOFTWARE_CAPABILITIES, type SoftwareProvider } from "../src/index.ts";
 import { openFile, openMemory, rejection, required, STORES, storePath } from "./support/stores.ts";
 
@@ -53,19 +60,42 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     if (record.publicKey === undefined) return;
     expect(required(imported.publicKey).equals(record.publicKey)).toBe(true);
     const usages = record.usages.filter((usage) => usage !== "sign");
-    const publicOnly = await provider.keys.import({ kind: "public", publicKey: record.publicKey, usages, label: "public" });
+    const publicOnly = await provider.keys.import({
+      kind: "public",
+      publicKey: record.publicKey,
+      usages,
+      label: "public",
+    });
     expect(publicOnly).toMatchObject({ keyType, half: "public", extractable: false });
     await rejection(required(provider.keyExport).export(publicOnly.uri), "UnsupportedCapability");
   });
 });
 
 describe("private key formats", () => {
-  const expandable = ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "Ed25519"] as const;
+  const expandable = [
+    "ML-KEM-512",
+    "ML-KEM-768",
+    "ML-KEM-1024",
+    "ML-DSA-44",
+    "ML-DSA-65",
+    "ML-DSA-87",
+    "Ed25519",
+  ] as const;
   test.each(expandable)("refuses an expanded %s key of zeros", async (keyType) => {
     const provider = await openMemory();
-    const row = SOFTWARE_CAPABILITIES.rows.find((each) => each.operation === "import:private" && each.keyTypes.includes(keyType));
+    const row = SOFTWARE_CAPABILITIES.rows.find(
+      (each) => each.operation === "import:private" && each.keyTypes.includes(keyType),
+    );
     expect(row?.privateFormats).toContain("expanded");
-    const length = { "ML-KEM-512": 1632, "ML-KEM-768": 2400, "ML-KEM-1024": 3168, "ML-DSA-44": 2560, "ML-DSA-65": 4032, "ML-DSA-87": 4896, Ed25519: 64 }[keyType];
+    const length = {
+      "ML-KEM-512": 1632,
+      "ML-KEM-768": 2400,
+      "ML-KEM-1024": 3168,
+      "ML-DSA-44": 2560,
+      "ML-DSA-65": 4032,
+      "ML-DSA-87": 4896,
+      Ed25519: 64,
+    }[keyType];
     await rejection(
       provider.keys.import({
         kind: "private",
@@ -99,7 +129,13 @@ describe("private key formats", () => {
     const provider = await openMemory();
     const given = Buffer.alloc(32, 9);
     const privateKey = { keyType: "secp256k1", format: "scalar", bytes: given } as const;
-    const record = await provider.keys.import({ kind: "private", privateKey, usages: ["sign"], label: "copied", extractable: true });
+    const record = await provider.keys.import({
+      kind: "private",
+      privateKey,
+      usages: ["sign"],
+      label: "copied",
+      extractable: true,
+    });
     expect(given.every((byte) => byte === 9)).toBe(true);
     given.fill(0);
     const exported = await required(provider.keyExport).export(record.uri);

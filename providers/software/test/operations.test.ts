@@ -28,7 +28,11 @@ describe.each(ENGINES)("engine %s", (engine) => {
     const own = await provider.keys.create(request);
     const peer = await provider.keys.create(request);
     const name: AgreementAlgorithm = required(algorithm);
-    const secret = await required(agreement).agree({ key: own.uri, algorithm: name, peer: { publicKey: required(peer.publicKey) } });
+    const secret = await required(agreement).agree({
+      key: own.uri,
+      algorithm: name,
+      peer: { publicKey: required(peer.publicKey) },
+    });
     expect(await required(agreement).agree({ key: peer.uri, algorithm: name, peer: { key: own.uri } })).toEqual(secret);
     const other = await provider.keys.create({ ...request, keyType: keyType === "P-256" ? "P-384" : "P-256" });
     await rejection(
@@ -51,7 +55,10 @@ describe.each(ENGINES)("engine %s", (engine) => {
     expect(await kem.decapsulate({ key: record.uri, algorithm: keyType, ciphertext })).toEqual(sharedSecret);
     ciphertext[0] = (ciphertext[0] ?? 0) ^ 1;
     expect(await kem.decapsulate({ key: record.uri, algorithm: keyType, ciphertext })).not.toEqual(sharedSecret);
-    await rejection(kem.decapsulate({ key: record.uri, algorithm: keyType, ciphertext: ciphertext.subarray(1) }), "InvalidRequest");
+    await rejection(
+      kem.decapsulate({ key: record.uri, algorithm: keyType, ciphertext: ciphertext.subarray(1) }),
+      "InvalidRequest",
+    );
     await rejection(kem.decapsulate({ key: publicOnly.uri, algorithm: keyType, ciphertext }), "UnsupportedCapability");
     using handle = await required(provider.opener).open(record.uri);
     const again = handle.encapsulate({ algorithm: keyType });
@@ -80,21 +87,31 @@ describe.each(ENGINES)("engine %s", (engine) => {
     const cipher = required(provider.cipher);
     const keyType = `AES-${bits}` as const;
     const secret = new Uint8Array(bits / 8).fill(3);
-    const { uri: key } = await provider.keys.import({ kind: "secret", keyType, secret, usages: ["encrypt", "wrap"], label: "aes" });
+    const { uri: key } = await provider.keys.import({
+      kind: "secret",
+      keyType,
+      secret,
+      usages: ["encrypt", "wrap"],
+      label: "aes",
+    });
     const plaintext = bytes("plaintext of more than one block");
     const additionalData = bytes("context");
     const gcm = `A${bits}GCM` as const;
     const sealed = await cipher.encrypt({ key, algorithm: gcm, plaintext, additionalData });
     const reference = createCipheriv(`aes-${bits}-gcm`, secret, sealed.iv).setAAD(additionalData);
     expect(Buffer.from(sealed.ciphertext).equals(reference.update(plaintext))).toBe(true);
-    expect(Buffer.from(await cipher.decrypt({ key, algorithm: gcm, ...sealed, additionalData }))).toEqual(Buffer.from(plaintext));
+    expect(Buffer.from(await cipher.decrypt({ key, algorithm: gcm, ...sealed, additionalData }))).toEqual(
+      Buffer.from(plaintext),
+    );
     const failure = await rejection(cipher.decrypt({ key, algorithm: gcm, ...sealed }), "DecryptionFailed");
     const cbc = `A${bits}CBC` as const;
     const padded = await cipher.encrypt({ key, algorithm: cbc, plaintext });
     expect(padded).not.toHaveProperty("tag");
     expect(Buffer.from(await cipher.decrypt({ key, algorithm: cbc, ...padded }))).toEqual(Buffer.from(plaintext));
     const torn = { ...padded, ciphertext: padded.ciphertext.subarray(0, 16) };
-    expect((await rejection(cipher.decrypt({ key, algorithm: cbc, ...torn }), "DecryptionFailed")).message).toBe(failure.message);
+    expect((await rejection(cipher.decrypt({ key, algorithm: cbc, ...torn }), "DecryptionFailed")).message).toBe(
+      failure.message,
+    );
     const keyWrap = required(provider.keyWrap);
     for (const algorithm of [`A${bits}KW`, `A${bits}KWP`] as const) {
       const wrapped = await keyWrap.wrap({ key, algorithm, plaintext: secret });
@@ -116,12 +133,19 @@ describe.each(STORES)("%s store: usages and handles", (_name, openStore) => {
     await rejection(required(provider.signer).sign({ key, algorithm: "ES256", message }), "UsageNotPermitted");
     await rejection(required(provider.agreement).agree({ key, algorithm: "ECDH", peer: { key } }), "UsageNotPermitted");
     using handle = await required(provider.opener).open(key);
-    expect(() => handle.sign({ algorithm: "ES256", message })).toThrowError(expect.objectContaining({ code: "UsageNotPermitted" }));
+    expect(() => handle.sign({ algorithm: "ES256", message })).toThrowError(
+      expect.objectContaining({ code: "UsageNotPermitted" }),
+    );
   });
 
   test("a key restricted to algorithms refuses the others", async () => {
     const provider = await openStore();
-    const request = { keyType: "secp256k1", usages: ["sign", "verify", "derive"], algorithms: ["BIP340"], label: "taproot" } as const;
+    const request = {
+      keyType: "secp256k1",
+      usages: ["sign", "verify", "derive"],
+      algorithms: ["BIP340"],
+      label: "taproot",
+    } as const;
     const { uri: key } = await provider.keys.create(request);
     const message = bytes("m");
     await required(provider.signer).sign({ key, algorithm: "BIP340", message });
@@ -131,7 +155,9 @@ describe.each(STORES)("%s store: usages and handles", (_name, openStore) => {
       "UsageNotPermitted",
     );
     using handle = await required(provider.opener).open(key);
-    expect(() => handle.sign({ algorithm: "ES256K", message })).toThrowError(expect.objectContaining({ code: "UsageNotPermitted" }));
+    expect(() => handle.sign({ algorithm: "ES256K", message })).toThrowError(
+      expect.objectContaining({ code: "UsageNotPermitted" }),
+    );
   });
 
   test("a handle outlives the cache, and ends with its key", async () => {
@@ -142,12 +168,19 @@ describe.each(STORES)("%s store: usages and handles", (_name, openStore) => {
     const mac = handle.mac({ algorithm: "HS256", message: bytes("m") });
     expect(await required(provider.mac).mac({ key: first.uri, algorithm: "HS256", message: bytes("m") })).toEqual(mac);
     await required(provider.catalog).remove(first.uri);
-    expect(() => handle.mac({ algorithm: "HS256", message: bytes("m") })).toThrowError(expect.objectContaining({ code: "Closed" }));
-    await rejection(required(provider.mac).mac({ key: first.uri, algorithm: "HS256", message: bytes("m") }), "KeyNotFound");
+    expect(() => handle.mac({ algorithm: "HS256", message: bytes("m") })).toThrowError(
+      expect.objectContaining({ code: "Closed" }),
+    );
+    await rejection(
+      required(provider.mac).mac({ key: first.uri, algorithm: "HS256", message: bytes("m") }),
+      "KeyNotFound",
+    );
     handle.close();
     const second = await required(provider.opener).open((await provider.keys.create(request)).uri);
     await provider.close();
-    expect(() => second.mac({ algorithm: "HS256", message: bytes("m") })).toThrowError(expect.objectContaining({ code: "Closed" }));
+    expect(() => second.mac({ algorithm: "HS256", message: bytes("m") })).toThrowError(
+      expect.objectContaining({ code: "Closed" }),
+    );
   });
 });
 
@@ -161,7 +194,9 @@ test("a cache smaller than a key still works", async () => {
   const algorithms = ["ES256", "Ed25519", "ML-DSA-44", "ES256K"] as const;
   for (let round = 0; round < 3; round++) {
     const signatures = await Promise.all(
-      uris.map((key, index) => required(provider.signer).sign({ key, algorithm: required(algorithms[index]), message })),
+      uris.map((key, index) =>
+        required(provider.signer).sign({ key, algorithm: required(algorithms[index]), message }),
+      ),
     );
     for (const [index, { signature }] of signatures.entries()) {
       const request = { key: required(uris[index]), algorithm: required(algorithms[index]), message, signature };

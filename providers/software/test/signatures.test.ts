@@ -19,7 +19,11 @@ function requests(row: CapabilityRow, algorithm: string, key: string): SignReque
   const parameters: readonly object[] = [
     ...(algorithm === "Ed25519ctx" ? [] : [{}]),
     ...(row.parameters ?? []).map((name) =>
-      name === "context" ? { context: bytes("context") } : name === "merkleRoot" ? { merkleRoot: new Uint8Array(32) } : { [name]: true },
+      name === "context"
+        ? { context: bytes("context") }
+        : name === "merkleRoot"
+          ? { merkleRoot: new Uint8Array(32) }
+          : { [name]: true },
     ),
   ];
   return inputs.flatMap((input) =>
@@ -70,7 +74,9 @@ test("secp256k1 signs with the lower S, and verifies either unless told otherwis
   for (let round = 0; round < 16; round++) {
     const message = bytes(`message ${round}`);
     const { signature } = await required(provider.signer).sign({ key, algorithm: "ES256K", message });
-    expect(await required(provider.verifier).verify({ key, algorithm: "ES256K", message, signature, lowS: true })).toBe(true);
+    expect(await required(provider.verifier).verify({ key, algorithm: "ES256K", message, signature, lowS: true })).toBe(
+      true,
+    );
   }
 });
 
@@ -84,7 +90,10 @@ describe("refusals name the way out", () => {
   ] as const)("%s with %s", async (keyType, algorithm, input, way) => {
     const provider = await openMemory();
     const { uri: key } = await provider.keys.create({ keyType, usages: ["sign"], label: "k" });
-    const error = await rejection(required(provider.signer).sign({ key, algorithm, ...input }), "UnsupportedCapability");
+    const error = await rejection(
+      required(provider.signer).sign({ key, algorithm, ...input }),
+      "UnsupportedCapability",
+    );
     expect(error.message).toMatch(way);
   });
 

@@ -1,15 +1,36 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { type KeyEncryptionKey, openSoftwareProvider } from "../src/index.ts";
-import { KEY_BYTES, openFile, openMemory, passphrase, rejection, required, storePath, temporaryFolder } from "./support/stores.ts";
+import {
+  KEY_BYTES,
+  openFile,
+  openMemory,
+  passphrase,
+  rejection,
+  required,
+  storePath,
+  temporaryFolder,
+} from "./support/stores.ts";
 
 const SIGNING = { keyType: "Ed25519", usages: ["sign", "verify"] } as const;
 
 function tryOpen(path: string, keyEncryptionKey: KeyEncryptionKey = KEY_BYTES, create?: boolean): Promise<unknown> {
-  return openSoftwareProvider({ store: { kind: "sqlite", path, keyEncryptionKey, ...(create === undefined ? {} : { create }) } });
+  return openSoftwareProvider({
+    store: { kind: "sqlite", path, keyEncryptionKey, ...(create === undefined ? {} : { create }) },
+  });
 }
 
 async function wrappingProvider(): Promise<{ keyEncryptionKey: KeyEncryptionKey; remove(): Promise<void> }> {
@@ -107,7 +128,9 @@ describe("rewrap", () => {
       await rejection(tryOpen(path, previous), "WrongPassphrase");
       expect(sealed()).toEqual(before);
     }
-    expect(await required((await openFile(path, passphrase("second"))).catalog).get(id)).toMatchObject({ label: "kept" });
+    expect(await required((await openFile(path, passphrase("second"))).catalog).get(id)).toMatchObject({
+      label: "kept",
+    });
   });
 
   test("leaves nothing of the old wrapping in the file, and does nothing on a memory store", async () => {
@@ -173,7 +196,10 @@ describe("files", () => {
   test("of a newer format are refused in one clear sentence, by either mark", async () => {
     const path = storePath();
     await (await openFile(path)).close();
-    for (const change of ["PRAGMA user_version = 2", "PRAGMA user_version = 1; UPDATE format SET version = 3, minimum_reader = 2"]) {
+    for (const change of [
+      "PRAGMA user_version = 2",
+      "PRAGMA user_version = 1; UPDATE format SET version = 3, minimum_reader = 2",
+    ]) {
       const database = new DatabaseSync(path);
       database.exec(change);
       database.close();

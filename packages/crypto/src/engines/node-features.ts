@@ -1,6 +1,6 @@
 /** What this runtime's `node:crypto` can do, found by trying, once per process. */
 
-import * as crypto from "node:crypto";
+import crypto from "node:crypto";
 
 function once(probe: () => boolean): () => boolean {
   let known: boolean | undefined;

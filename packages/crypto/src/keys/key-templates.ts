@@ -11,9 +11,6 @@ import { concatenate } from "../engines/byte-strings.ts";
 /** Key types that `node:crypto` has; stark is the only one it lacks. */
 export type NodeKeyType = Exclude<AsymmetricKeyType, "stark">;
 
-/** Weierstrass curves that `node:crypto` has. */
-export type NodeCurve = "P-256" | "P-384" | "P-521" | "secp256k1";
-
 /** The names `createECDH` knows the curves by. */
 export const ECDH_NAMES = {
   "P-256": "prime256v1",
@@ -154,5 +151,8 @@ export function rawFromPkcs8(
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array, offset: number): boolean {
   if (bytes.length < offset + prefix.length) return false;
-  return prefix.every((byte, index) => bytes[offset + index] === byte);
+  for (let index = 0; index < prefix.length; index++) {
+    if (bytes[offset + index] !== prefix[index]) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 /** ML-KEM (FIPS 203). */
 
-import { decapsulate as nodeDecapsulate, encapsulate as nodeEncapsulate } from "node:crypto";
+// Not by name: Node.js 22 has neither of the two, and importing them by name would fail there.
+import crypto from "node:crypto";
 import type { AsymmetricKeyType } from "@keyrail/core";
 import { plain } from "../engines/byte-strings.ts";
 import { isMlKem, ML_KEM_CIPHERTEXT_BYTES, type MlKemType, nobleKem } from "../engines/ml-parameters.ts";
@@ -27,7 +28,7 @@ export function encapsulate(key: OpenedPublicKey | OpenedPrivateKey): Encapsulat
   const keyType = kemType(key.keyType);
   const parts = publicPartsOf(key);
   if (parts.preference !== "noble" && hasMlKem()) {
-    const { sharedKey, ciphertext } = nodeEncapsulate(publicKeyObject(parts));
+    const { sharedKey, ciphertext } = crypto.encapsulate(publicKeyObject(parts));
     return { sharedSecret: plain(sharedKey), ciphertext: plain(ciphertext) };
   }
   const { sharedSecret, cipherText } = nobleKem(keyType).encapsulate(publicKeyBytes(parts));
@@ -47,7 +48,7 @@ export function decapsulate(key: OpenedPrivateKey, ciphertext: Uint8Array): Uint
     throw invalidRequest(`A ${keyType} ciphertext has ${expected} bytes, not ${ciphertext.length}.`, "ciphertext");
   }
   const parts = privatePartsOf(key);
-  if (parts.preference !== "noble" && hasMlKem()) return plain(nodeDecapsulate(privateKeyObject(parts), ciphertext));
+  if (parts.preference !== "noble" && hasMlKem()) return plain(crypto.decapsulate(privateKeyObject(parts), ciphertext));
   return nobleKem(keyType).decapsulate(ciphertext, expandedKeyBytes(parts));
 }
 

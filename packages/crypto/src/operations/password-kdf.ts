@@ -1,6 +1,7 @@
 /** Keys from passwords: Argon2id (RFC 9106), scrypt (RFC 7914), PBKDF2 (RFC 8018). Always in the thread pool. */
 
-import { argon2, pbkdf2 as nodePbkdf2, scrypt as nodeScrypt } from "node:crypto";
+// Not by name: Node.js 22 has no argon2, and importing it by name would fail there.
+import crypto from "node:crypto";
 import { runInPool } from "../engines/in-flight.ts";
 import { hasArgon2 } from "../engines/node-features.ts";
 import { invalidRequest, notInThisRuntime } from "../errors.ts";
@@ -60,7 +61,7 @@ export async function argon2id(password: Uint8Array, parameters: Argon2idParamet
   requireInteger(length, 4, 1024, "length");
   return runInPool((done) => {
     const options = { message: password, nonce: salt, parallelism, tagLength: length, memory: memoryKiB, passes };
-    argon2("argon2id", options, done);
+    crypto.argon2("argon2id", options, done);
   });
 }
 
@@ -75,7 +76,7 @@ export async function scrypt(password: Uint8Array, parameters: ScryptParameters)
   const memory = 128 * blockSize * (cost + parallelization + 2);
   if (memory > MAXIMUM_MEMORY) throw invalidRequest("These scrypt parameters take more than 4 GiB.", "cost");
   return runInPool((done) => {
-    nodeScrypt(password, salt, length, { cost, blockSize, parallelization, maxmem: memory + 1024 ** 2 }, done);
+    crypto.scrypt(password, salt, length, { cost, blockSize, parallelization, maxmem: memory + 1024 ** 2 }, done);
   });
 }
 
@@ -86,7 +87,7 @@ export async function pbkdf2(password: Uint8Array, parameters: Pbkdf2Parameters)
   const { hash, iterations, salt, length } = parameters;
   requireInteger(iterations, 1, 2 ** 31 - 1, "iterations");
   requireInteger(length, 1, 1024, "length");
-  return runInPool((done) => nodePbkdf2(password, salt, iterations, length, PBKDF2_HASHES[hash], done));
+  return runInPool((done) => crypto.pbkdf2(password, salt, iterations, length, PBKDF2_HASHES[hash], done));
 }
 
 function requireInteger(value: number, minimum: number, maximum: number, path: string): void {

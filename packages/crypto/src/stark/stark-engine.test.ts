@@ -161,7 +161,9 @@ describe("stark: refusals", () => {
 
   it("refuses digests that are not 32 bytes and says false to malformed signatures", () => {
     for (const length of [0, 31, 33, 64]) {
-      expect(() => stark.sign(new Uint8Array(length), privateKey)).toThrow(expect.objectContaining({ code: "InvalidRequest" }));
+      expect(() => stark.sign(new Uint8Array(length), privateKey)).toThrow(
+        expect.objectContaining({ code: "InvalidRequest" }),
+      );
     }
     for (const bad of [new Uint8Array(64), new Uint8Array(63), new Uint8Array(64).fill(255), new Uint8Array(65)]) {
       expect(stark.verify(bad, digest, publicKey)).toBe(false);
@@ -171,7 +173,9 @@ describe("stark: refusals", () => {
   it("refuses to recover from an impossible recovery id or a short signature", () => {
     const { signature } = stark.sign(digest, privateKey);
     for (const recovery of [2, 3, 4, -1, 0.5]) {
-      expect(() => stark.recover({ signature, recovery }, digest)).toThrow(expect.objectContaining({ code: "InvalidRequest" }));
+      expect(() => stark.recover({ signature, recovery }, digest)).toThrow(
+        expect.objectContaining({ code: "InvalidRequest" }),
+      );
     }
     expect(() => stark.recover({ signature: signature.subarray(1), recovery: 0 }, digest)).toThrow(
       expect.objectContaining({ code: "InvalidRequest" }),

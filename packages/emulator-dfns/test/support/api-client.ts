@@ -163,7 +163,12 @@ export interface CreatedKey {
 
 /** Status and message of an error body (fact sheet, section 10). */
 export function errorOf(answer: Answer): { status: number; message: string; details: Record<string, unknown> } {
-  const error = answer.body["error"] as { id: string; status: number; message: string; details?: Record<string, unknown> };
+  const error = answer.body["error"] as {
+    id: string;
+    status: number;
+    message: string;
+    details?: Record<string, unknown>;
+  };
   if (!/^\d+$/.test(error.id) || error.status !== answer.status) throw new Error(`not an error body: ${answer.text}`);
   return { status: error.status, message: error.message, details: error.details ?? {} };
 }

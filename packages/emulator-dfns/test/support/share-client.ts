@@ -76,7 +76,11 @@ export function interpolate(curve: Curve, points: readonly (readonly [bigint, bi
 }
 
 /** Encrypts to a signer; `ephemeral` is fixed for published vectors only. */
-export function encryptFor(encryptionKey: string, plaintext: string, ephemeral = randomScalar(orders.secp256k1)): Buffer {
+export function encryptFor(
+  encryptionKey: string,
+  plaintext: string,
+  ephemeral: bigint = randomScalar(orders.secp256k1),
+): Buffer {
   const recipient = secp256k1.Point.fromBytes(Buffer.from(encryptionKey, "base64").subarray(1));
   const cipher = createCipheriv("aes-256-gcm", aesKey(recipient.multiply(ephemeral).toBytes(true)), Buffer.alloc(12));
   const ciphertext = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final()]);
@@ -85,7 +89,11 @@ export function encryptFor(encryptionKey: string, plaintext: string, ephemeral =
 
 export function decryptWith(decryptionKey: bigint, message: Buffer): string {
   const point = secp256k1.Point.fromBytes(message.subarray(-33));
-  const decipher = createDecipheriv("aes-256-gcm", aesKey(point.multiply(decryptionKey).toBytes(true)), Buffer.alloc(12));
+  const decipher = createDecipheriv(
+    "aes-256-gcm",
+    aesKey(point.multiply(decryptionKey).toBytes(true)),
+    Buffer.alloc(12),
+  );
   decipher.setAuthTag(message.subarray(-49, -33));
   return Buffer.concat([decipher.update(message.subarray(0, -49)), decipher.final()]).toString();
 }
@@ -159,14 +167,16 @@ export function openExport(
   curve: Curve,
   answer: Record<string, unknown>,
   decryptionKey: bigint,
-  count = 5,
+  count: number = 5,
 ): { readonly texts: readonly string[]; readonly scalar: bigint; readonly chainCode: string | undefined } {
   const shares = answer["encryptedKeyShares"] as readonly { encryptedKeyShare: string }[];
-  const texts = shares.map(({ encryptedKeyShare }) => decryptWith(decryptionKey, Buffer.from(encryptedKeyShare, "base64")));
-  const opened = texts.map((text) => JSON.parse(text) as ExportShare);
-  const points = opened.slice(0, count).map(
-    (share) => [BigInt(`0x${share.index.scalar}`), BigInt(`0x${share.secret_share.scalar}`)] as const,
+  const texts = shares.map(({ encryptedKeyShare }) =>
+    decryptWith(decryptionKey, Buffer.from(encryptedKeyShare, "base64")),
   );
+  const opened = texts.map((text) => JSON.parse(text) as ExportShare);
+  const points = opened
+    .slice(0, count)
+    .map((share) => [BigInt(`0x${share.index.scalar}`), BigInt(`0x${share.secret_share.scalar}`)] as const);
   return { texts, scalar: interpolate(curve, points), chainCode: opened[0]?.chain_code };
 }
 

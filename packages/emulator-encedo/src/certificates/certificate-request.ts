@@ -14,5 +14,8 @@ export function certificateRequest(hostName: string): string {
     explicit(0, new Uint8Array(0)),
   );
   const signature = bitString(new Uint8Array(sign("sha256", information, privateKey)));
-  return pem("CERTIFICATE REQUEST", sequence(information, sequence(objectIdentifier("1.2.840.10045.4.3.2")), signature));
+  return pem(
+    "CERTIFICATE REQUEST",
+    sequence(information, sequence(objectIdentifier("1.2.840.10045.4.3.2")), signature),
+  );
 }

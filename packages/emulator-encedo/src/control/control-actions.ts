@@ -79,7 +79,11 @@ export function controlActions(targets: ControlTargets): ControlActions {
     table.set(name, (value) => run(body.parse(value)));
   };
 
-  add("GET /state", NOTHING, () => ({ device: controls.state, counters: requests.counters, services: serviceRequests.counters }));
+  add("GET /state", NOTHING, () => ({
+    device: controls.state,
+    counters: requests.counters,
+    services: serviceRequests.counters,
+  }));
   add("GET /requests", NOTHING, () => ({ requests: requests.entries, services: serviceRequests.entries }));
   add("DELETE /requests", NOTHING, () => {
     requests.reset();
@@ -117,8 +121,10 @@ export function controlActions(targets: ControlTargets): ControlActions {
   add("POST /authenticator/policy", z.strictObject({ policy: z.enum(["manual", "approve", "deny"]) }), ({ policy }) => {
     authenticator.policy = policy;
   });
-  add("POST /authenticator/pair", z.strictObject({ request: z.string(), label: z.string().optional() }), ({ request, label }) =>
-    authenticator.pairingReply(request, label),
+  add(
+    "POST /authenticator/pair",
+    z.strictObject({ request: z.string(), label: z.string().optional() }),
+    ({ request, label }) => authenticator.pairingReply(request, label),
   );
   add("POST /authenticator/approve", Answer, ({ eventId, lifetime }) => authenticator.approve(eventId, lifetime));
   add("POST /authenticator/deny", Answer, ({ eventId }) => authenticator.deny(eventId));

@@ -77,7 +77,13 @@ const FaultSchema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("reboot"), when }),
   z.strictObject({ kind: z.literal("clock"), shiftSeconds: z.number() }),
   z.strictObject({ kind: z.literal("deriveOutOfRange") }),
-  z.strictObject({ kind: z.literal("oversizedBody"), bytes: z.int().min(0).max(256 * 1024 * 1024) }),
+  z.strictObject({
+    kind: z.literal("oversizedBody"),
+    bytes: z
+      .int()
+      .min(0)
+      .max(256 * 1024 * 1024),
+  }),
   z.strictObject({ kind: z.literal("replaceBody"), content: z.string(), contentType: z.string().optional() }),
   z.strictObject({ kind: z.literal("wrongEid"), eid: z.string().optional() }),
 ]);
@@ -123,7 +129,10 @@ export class FaultPlan {
       });
     }
     const id = (this.#lastId += 1);
-    const endsAt = parsed.data.forMilliseconds === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + parsed.data.forMilliseconds;
+    const endsAt =
+      parsed.data.forMilliseconds === undefined
+        ? Number.POSITIVE_INFINITY
+        : this.#clock.now() + parsed.data.forMilliseconds;
     this.#rules.set(id, { id, rule: parsed.data, endsAt, seen: 0, hits: 0 });
     return id;
   }

@@ -49,7 +49,8 @@ const encrypt = route({
     const key = aesKey(device, body, "encedo-aes", keyLength);
     if (mode === "ecb") return json({ ciphertext: encodeBase64(encryptBlocks("ecb", key, null, body.msg)) });
     const iv = new Uint8Array(randomBytes(IV_LENGTH));
-    if (mode === "cbc") return json({ ciphertext: encodeBase64(encryptBlocks("cbc", key, iv, body.msg)), iv: encodeBase64(iv) });
+    if (mode === "cbc")
+      return json({ ciphertext: encodeBase64(encryptBlocks("cbc", key, iv, body.msg)), iv: encodeBase64(iv) });
     const { ciphertext, tag } = encryptGcm(key, iv, aad, body.msg);
     return json({ ciphertext: encodeBase64(ciphertext), iv: encodeBase64(iv), tag: encodeBase64(tag) });
   },

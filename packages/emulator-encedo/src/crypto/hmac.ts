@@ -11,7 +11,15 @@ import { MAC_LIMIT } from "../limits.ts";
 import { LOG_TYPES } from "../logger/audit-log.ts";
 import { hmac, isHashName } from "../primitives/hash.ts";
 import { refuse } from "../refusal.ts";
-import { bytesField, kidField, kidSubject, limitedBytes, peerFields, requireMessage, type PeerFields } from "../routing/fields.ts";
+import {
+  bytesField,
+  kidField,
+  kidSubject,
+  limitedBytes,
+  peerFields,
+  requireMessage,
+  type PeerFields,
+} from "../routing/fields.ts";
 import { CRYPTO } from "../routing/presets.ts";
 import { route, type Route } from "../routing/route.ts";
 import { empty, json } from "../transport/messages.ts";

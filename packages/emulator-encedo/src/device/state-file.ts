@@ -1,7 +1,6 @@
 /** The state file: everything of a device that outlives its process. */
 
 import { KeyrailError } from "@keyrail/core";
-import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
@@ -50,7 +49,11 @@ const StateSchema = z.object({
 
 /** State as read from a file. */
 export interface StoredState {
-  readonly identity: { readonly agreementKey: Uint8Array; readonly signingKey: Uint8Array; readonly serial: Uint8Array };
+  readonly identity: {
+    readonly agreementKey: Uint8Array;
+    readonly signingKey: Uint8Array;
+    readonly serial: Uint8Array;
+  };
   readonly passphrases: Passphrases;
   readonly config: DeviceConfig;
   readonly bootNumber: number;
@@ -74,7 +77,9 @@ export function readState(file: string): StoredState | undefined {
   if (!existsSync(file)) return undefined;
   const parsed = StateSchema.safeParse(parseJson(readFileSync(file, "utf8")));
   if (!parsed.success) {
-    throw new KeyrailError("InvalidConfiguration", `${file} is not a state file of the Encedo emulator, version 1.`, { path: file });
+    throw new KeyrailError("InvalidConfiguration", `${file} is not a state file of the Encedo emulator, version 1.`, {
+      path: file,
+    });
   }
   const keys = parsed.data.keys.map(({ publicKey, secretKey, flags, ...record }) => ({
     ...record,
@@ -85,7 +90,7 @@ export function readState(file: string): StoredState | undefined {
   return { ...parsed.data, keys };
 }
 
-/** Writes the state: a new file that only its owner reads, put in place of the old one in one step. */
+/** Writes the state: a new file that only its owner reads, put in place of the old one in one step. One process at a time. */
 export function writeState(file: string, device: Device, passphrases: Passphrases): void {
   const state: z.input<typeof StateSchema> = {
     version: 1,
@@ -107,7 +112,7 @@ export function writeState(file: string, device: Device, passphrases: Passphrase
     tombstones: device.keys.tombstones().map(([kid, boot]) => [kid, boot]),
     logs: device.log.files().map((log) => ({ ...log })),
   };
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = `${file}.tmp`;
   writeFileSync(temporary, JSON.stringify(state), { mode: 0o600, flush: true });
   renameSync(temporary, file);
 }

@@ -48,7 +48,9 @@ const request = route({
       iat,
       exp,
       jti,
-      scope: Object.fromEntries(pairedApps(device).map((app) => [encodeBase64(pairingId(app)), sealFor(device, app, jti, shown)])),
+      scope: Object.fromEntries(
+        pairedApps(device).map((app) => [encodeBase64(pairingId(app)), sealFor(device, app, jti, shown)]),
+      ),
       ...(body.ctx === undefined ? {} : { ctx: body.ctx }),
       ...(body.note === undefined ? {} : { note: body.note }),
     };
@@ -70,7 +72,9 @@ const token = route({
     const claims = ReplyClaims.safeParse(reply?.claims);
     if (reply === undefined || !claims.success) refuse(400);
     const { jti, iss, exp, scope } = claims.data;
-    const app = pairedApps(device).find((record) => record.publicKey !== undefined && equalBytes(record.publicKey, iss)) ?? refuse(406);
+    const app =
+      pairedApps(device).find((record) => record.publicKey !== undefined && equalBytes(record.publicKey, iss)) ??
+      refuse(406);
     const secret = device.identity.agree(iss) ?? refuse(406);
     const approval = device.boot.approvals.get(jti);
     const now = device.clock.seconds();

@@ -122,7 +122,9 @@ export class EmulatedAuthenticator {
 
   #scopeOf(event: BrokerEvent): string | undefined {
     const sealed = event.claims.scope[this.pid];
-    return sealed === undefined ? undefined : openScope(sealingKey(this.#secretWith(event.claims.iss), event.claims.jti), sealed);
+    return sealed === undefined
+      ? undefined
+      : openScope(sealingKey(this.#secretWith(event.claims.iss), event.claims.jti), sealed);
   }
 
   #secretWith(eid: string): Uint8Array {

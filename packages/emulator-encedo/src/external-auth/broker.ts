@@ -78,7 +78,8 @@ export class Broker {
     if (resource !== "event") return empty(404);
     if (request.method === "POST" && action === "new" && id === undefined) return this.#create(request.body);
     if (request.method === "GET" && action === "check" && id !== undefined) return this.#check(id);
-    if (request.method === "DELETE" && action !== undefined && id === undefined) return empty(this.#events.delete(action) ? 200 : 404);
+    if (request.method === "DELETE" && action !== undefined && id === undefined)
+      return empty(this.#events.delete(action) ? 200 : 404);
     return empty(404);
   }
 
@@ -98,7 +99,8 @@ export class Broker {
     const eid = decodeBase64(claims.data.iss);
     const secret = session === undefined || eid === undefined ? undefined : agreeX25519(session, eid);
     const ahead = claims.data.iat - this.#seconds() > BROKER_CLOCK_TOLERANCE;
-    if (secret === undefined || ahead || claims.data.aud !== parsed.data.epk || !verifyCompactJws(token, secret)) return empty(401);
+    if (secret === undefined || ahead || claims.data.aud !== parsed.data.epk || !verifyCompactJws(token, secret))
+      return empty(401);
     const lifetime = claims.data.exp - claims.data.iat;
     const event: BrokerEvent = {
       id: randomUUID(),

@@ -30,7 +30,8 @@ export function pairDirectly(device: Device, authenticator: EmulatedAuthenticato
         updated: now,
         publicKey: authenticator.publicKey,
       });
-  if (outcome !== "added") throw new KeyrailError("InvalidConfiguration", `The phone app can't be paired: ${outcome}.`, { path: "pair" });
+  if (outcome !== "added")
+    throw new KeyrailError("InvalidConfiguration", `The phone app can't be paired: ${outcome}.`, { path: "pair" });
   device.persist();
   return kid;
 }

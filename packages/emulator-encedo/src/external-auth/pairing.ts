@@ -95,7 +95,13 @@ function pair(context: RouteContext, pid: Uint8Array, reply: string): { kid: str
   const { jti, iss, label, epk } = parsed.data;
   const endsAt = device.boot.pairings.get(jti);
   const secret = device.identity.agree(iss);
-  if (endsAt === undefined || endsAt < device.clock.seconds() || secret === undefined || !verifyCompactJws(token, secret)) refuse(401);
+  if (
+    endsAt === undefined ||
+    endsAt < device.clock.seconds() ||
+    secret === undefined ||
+    !verifyCompactJws(token, secret)
+  )
+    refuse(401);
   const codeKey = device.identity.agree(epk) ?? refuse(400);
   if (pairedApps(device).length >= PAIRING_LIMIT) refuse(406);
   const kid = storeKey(device, {
@@ -109,4 +115,3 @@ function pair(context: RouteContext, pid: Uint8Array, reply: string): { kid: str
   context.auditData = kid;
   return { kid, code: encodeBase64(hmacSha256(codeKey, reply)) };
 }
-

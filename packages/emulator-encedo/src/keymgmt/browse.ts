@@ -2,12 +2,7 @@
 
 import { z } from "zod";
 
-import {
-  BOTH_ANCHORS_MEAN_EQUAL,
-  STATUS_EMPTY_NEEDLE,
-  STATUS_LIST_BUSY,
-  STATUS_SEARCH_BUSY,
-} from "../assumptions.ts";
+import { BOTH_ANCHORS_MEAN_EQUAL, STATUS_EMPTY_NEEDLE, STATUS_LIST_BUSY, STATUS_SEARCH_BUSY } from "../assumptions.ts";
 import { decodeBase64, encodeBase64, equalBytes } from "../bytes.ts";
 import type { Device } from "../device/device.ts";
 import { ANONYMOUS_NEEDLE_MINIMUM, NEEDLE_LIMIT, PAGE_LIMIT } from "../limits.ts";
@@ -81,7 +76,12 @@ const get = route({
     const kid = kidField.safeParse(parameters[0]);
     if (!kid.success) refuse(400);
     const record = device.keys.find(kid.data) ?? refuse(406);
-    return json({ type: getTypeString(record), ...exportedKey(record), updated: record.updated, ...getExtras(device, record) });
+    return json({
+      type: getTypeString(record),
+      ...exportedKey(record),
+      updated: record.updated,
+      ...getExtras(device, record),
+    });
   },
 });
 
@@ -115,7 +115,9 @@ function descriptionMember(record: KeyRecord): { descr?: string } {
 
 function exportedKey(record: KeyRecord): { pubkey?: string; der?: string } {
   if (record.publicKey === undefined) return {};
-  return record.flags.has("CERT") ? { der: encodeBase64(record.publicKey) } : { pubkey: encodeBase64(record.publicKey) };
+  return record.flags.has("CERT")
+    ? { der: encodeBase64(record.publicKey) }
+    : { pubkey: encodeBase64(record.publicKey) };
 }
 
 function getExtras(device: Device, record: KeyRecord): { label?: string; descr?: string } {

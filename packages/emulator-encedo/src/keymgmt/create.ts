@@ -26,7 +26,13 @@ const create = route({
     const description = storedDescription(body.descr, context.device.quirks.descriptionLengthUnchecked);
     if (!isDeviceKeyType(body.type)) refuse(STATUS_CREATE_UNKNOWN_TYPE);
     const flags = usageFlags(body.type, effectiveMode(body.type, body.mode)).add("ATT");
-    const kid = storeKey(context.device, { ...generate(body.type, flags), type: body.type, flags, label: body.label, description });
+    const kid = storeKey(context.device, {
+      ...generate(body.type, flags),
+      type: body.type,
+      flags,
+      label: body.label,
+      description,
+    });
     return created(context, kid);
   },
 });
@@ -47,12 +53,14 @@ const importKey = route({
     const { device } = context;
     const description = storedDescription(body.descr, device.quirks.descriptionLengthUnchecked);
     const { type, pubkey } = body;
-    if (!isDeviceKeyType(type) || !isAsymmetric(type) || pubkey.length !== KEY_TYPE_FACTS[type].publicKeyLength) refuse(406);
+    if (!isDeviceKeyType(type) || !isAsymmetric(type) || pubkey.length !== KEY_TYPE_FACTS[type].publicKeyLength)
+      refuse(406);
     if (pubkey.length > IMPORT_PUBLIC_KEY_LIMIT && !device.quirks.importLengthUnchecked) refuse(406);
     if (isWeierstrass(type) && pubkey[0] !== 2 && pubkey[0] !== 3) refuse(406);
     if (isWeierstrass(type) && IMPORT_CHECKS_POINT && !isPoint(type, pubkey)) refuse(406);
     context.auditData = computeKid(pubkey);
-    if (device.quirks.reimportAfterRebootRefused && device.keys.deletedBefore(context.auditData, device.boot.number)) refuse(406);
+    if (device.quirks.reimportAfterRebootRefused && device.keys.deletedBefore(context.auditData, device.boot.number))
+      refuse(406);
     const flags = usageFlags(type, effectiveMode(type, body.mode));
     return created(context, storeKey(device, { type, flags, label: body.label, description, publicKey: pubkey }));
   },

@@ -66,7 +66,11 @@ function readDescription(device: Device, value: unknown): Uint8Array {
  * 406 when the type can't be derived, needs more bytes than the secret has, or the scalar is out of
  * range.
  */
-function deriveKey(type: DeviceKeyType, secret: Uint8Array, outOfRange: boolean): { publicKey?: Uint8Array; secretKey: Uint8Array } {
+function deriveKey(
+  type: DeviceKeyType,
+  secret: Uint8Array,
+  outOfRange: boolean,
+): { publicKey?: Uint8Array; secretKey: Uint8Array } {
   const length = KEY_TYPE_FACTS[type].derivedLength;
   if (length === undefined || length > secret.length || isMlKem(type) || isMlDsa(type)) refuse(406);
   const seed = hkdfSha256(secret, utf8(`encedo-${derivationName(type)}`), length);

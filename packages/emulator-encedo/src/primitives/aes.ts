@@ -11,13 +11,23 @@ export const TAG_LENGTH: number = 16;
 const WRAP_IV = new Uint8Array(8).fill(0xa6);
 
 /** ECB or CBC. CBC pads as PKCS#7; ECB does not pad, so its input is a multiple of 16 bytes. */
-export function encryptBlocks(mode: "ecb" | "cbc", key: Uint8Array, iv: Uint8Array | null, data: Uint8Array): Uint8Array {
+export function encryptBlocks(
+  mode: "ecb" | "cbc",
+  key: Uint8Array,
+  iv: Uint8Array | null,
+  data: Uint8Array,
+): Uint8Array {
   const cipher = createCipheriv(`aes-${key.length * 8}-${mode}`, key, iv).setAutoPadding(mode === "cbc");
   return concatenate(cipher.update(data), cipher.final());
 }
 
 /** Reverses {@link encryptBlocks}; `undefined` when length or padding is wrong. */
-export function decryptBlocks(mode: "ecb" | "cbc", key: Uint8Array, iv: Uint8Array | null, data: Uint8Array): Uint8Array | undefined {
+export function decryptBlocks(
+  mode: "ecb" | "cbc",
+  key: Uint8Array,
+  iv: Uint8Array | null,
+  data: Uint8Array,
+): Uint8Array | undefined {
   const decipher = createDecipheriv(`aes-${key.length * 8}-${mode}`, key, iv).setAutoPadding(mode === "cbc");
   return finish(() => concatenate(decipher.update(data), decipher.final()));
 }
@@ -42,7 +52,9 @@ export function decryptGcm(
   data: Uint8Array,
   tag: Uint8Array,
 ): Uint8Array | undefined {
-  const decipher = createDecipheriv(gcmName(key), key, nonce, { authTagLength: TAG_LENGTH }).setAAD(aad).setAuthTag(tag);
+  const decipher = createDecipheriv(gcmName(key), key, nonce, { authTagLength: TAG_LENGTH })
+    .setAAD(aad)
+    .setAuthTag(tag);
   return finish(() => concatenate(decipher.update(data), decipher.final()));
 }
 

@@ -73,7 +73,10 @@ export function generateKeyPair(type: AsymmetricType): KeyPair {
  *
  * @returns `undefined` when the secret is not a valid one (scalar 0 or out of range, wrong length).
  */
-export function publicKeyOf(type: WeierstrassType | MontgomeryType | EdwardsType, secretKey: Uint8Array): Uint8Array | undefined {
+export function publicKeyOf(
+  type: WeierstrassType | MontgomeryType | EdwardsType,
+  secretKey: Uint8Array,
+): Uint8Array | undefined {
   try {
     if (isWeierstrass(type)) return WEIERSTRASS[type].getPublicKey(secretKey, true);
     return isMontgomery(type) ? MONTGOMERY[type].getPublicKey(secretKey) : EDWARDS[type].getPublicKey(secretKey);
@@ -100,7 +103,12 @@ export function agree(type: AgreementType, secretKey: Uint8Array, peer: Uint8Arr
 }
 
 /** ECDSA over a hash of the message, as DER (SEQUENCE of r and s), not normalised. */
-export function signEcdsa(type: WeierstrassType, secretKey: Uint8Array, hash: HashName, message: Uint8Array): Uint8Array {
+export function signEcdsa(
+  type: WeierstrassType,
+  secretKey: Uint8Array,
+  hash: HashName,
+  message: Uint8Array,
+): Uint8Array {
   return WEIERSTRASS[type].sign(digest(hash, message), secretKey, {
     prehash: false,
     lowS: ECDSA_LOW_S,
@@ -118,7 +126,11 @@ export function verifyEcdsa(
   signature: Uint8Array,
 ): boolean {
   try {
-    return WEIERSTRASS[type].verify(signature, digest(hash, message), publicKey, { prehash: false, lowS: false, format: "der" });
+    return WEIERSTRASS[type].verify(signature, digest(hash, message), publicKey, {
+      prehash: false,
+      lowS: false,
+      format: "der",
+    });
   } catch {
     // noble throws on undecodable signatures and points; both are invalid signatures here.
     return false;
@@ -147,7 +159,12 @@ export function eddsaType(name: EddsaName): EdwardsType {
 }
 
 /** RFC 8032 signature: 64 or 114 bytes. `context` only where the scheme has one. */
-export function signEddsa(name: EddsaName, secretKey: Uint8Array, message: Uint8Array, context?: Uint8Array): Uint8Array {
+export function signEddsa(
+  name: EddsaName,
+  secretKey: Uint8Array,
+  message: Uint8Array,
+  context?: Uint8Array,
+): Uint8Array {
   return EDDSA[name].scheme.sign(message, secretKey, context === undefined ? {} : { context });
 }
 
@@ -168,7 +185,10 @@ export function verifyEddsa(
 }
 
 /** ML-KEM encapsulation (FIPS 203). */
-export function encapsulate(type: MlKemType, publicKey: Uint8Array): { ciphertext: Uint8Array; sharedSecret: Uint8Array } {
+export function encapsulate(
+  type: MlKemType,
+  publicKey: Uint8Array,
+): { ciphertext: Uint8Array; sharedSecret: Uint8Array } {
   const { cipherText, sharedSecret } = ML_KEM[type].encapsulate(publicKey);
   return { ciphertext: cipherText, sharedSecret };
 }
@@ -179,7 +199,12 @@ export function decapsulate(type: MlKemType, secretKey: Uint8Array, ciphertext: 
 }
 
 /** Pure ML-DSA signature (FIPS 204), hedged. */
-export function signMlDsa(type: MlDsaType, secretKey: Uint8Array, message: Uint8Array, context?: Uint8Array): Uint8Array {
+export function signMlDsa(
+  type: MlDsaType,
+  secretKey: Uint8Array,
+  message: Uint8Array,
+  context?: Uint8Array,
+): Uint8Array {
   return ML_DSA[type].sign(message, secretKey, context === undefined ? {} : { context });
 }
 

@@ -1,6 +1,7 @@
 /** The order in which the device checks a request (fact sheet, section 1, "Emulator check order"). */
 
 import {
+  CONTENT_TYPE_CHECKED,
   CORS_ECHOES_ORIGIN,
   ORIGIN_LIST_SEPARATOR,
   PREFLIGHT_CHECKS_ORIGIN,
@@ -61,21 +62,26 @@ async function answer(
 ): Promise<DeviceResponse> {
   const origin = request.headers.origin;
   const checksOrigin = request.method !== "OPTIONS" || PREFLIGHT_CHECKS_ORIGIN;
-  if (origin !== undefined && checksOrigin && !isOriginAllowed(device.config.origin, ORIGIN_LIST_SEPARATOR, origin)) refuse(412);
+  if (origin !== undefined && checksOrigin && !isOriginAllowed(device.config.origin, ORIGIN_LIST_SEPARATOR, origin))
+    refuse(412);
   if (request.method === "OPTIONS") return { status: 204, headers: CORS_HEADERS };
   const authorization = request.headers.authorization;
   const token = authorization === undefined ? undefined : readBearer(device, authorization);
   if (authorization !== undefined && token === undefined) refuse(401);
+  const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+  if (CONTENT_TYPE_CHECKED && request.method === "POST" && !isJson) refuse(400);
 
   const found = findRoute(routes, request);
   if (found === undefined) {
-    if (request.method === "GET" && !isApi(request.path)) return { status: 200, text: { contentType: "text/html", content: DASHBOARD } };
+    if (request.method === "GET" && !isApi(request.path))
+      return { status: 200, text: { contentType: "text/html", content: DASHBOARD } };
     refuse(STATUS_UNKNOWN_PATH);
   }
   if (!isInState(device, found.route.state)) refuse(409);
   if (!request.secure && found.route.plainHttp !== "served") refuse(found.route.plainHttp);
   const context: RouteContext = { device, request, token, parameters: found.parameters, faults, auditData: "" };
-  return run(found.route, context);
+  const serve = (): Promise<DeviceResponse> => run(found.route, context);
+  return found.route.around === undefined ? serve() : found.route.around(context, serve);
 }
 
 /** From the token on: 401, then 403 and 400 in the route's order, then the handler; logged. */
@@ -122,7 +128,11 @@ function authorise(route: Route, context: RouteContext, subject: string): void {
   if (!access.roles.includes(token.role) || !coversScope(access, token, subject)) refuse(403);
 }
 
-function coversScope(access: Extract<Route["access"], { kind: "scope" }>, token: BearerToken, subject: string): boolean {
+function coversScope(
+  access: Extract<Route["access"], { kind: "scope" }>,
+  token: BearerToken,
+  subject: string,
+): boolean {
   if (access.prefixes.some((prefix) => token.scope.startsWith(prefix))) return true;
   if (access.use !== true) return false;
   const scope = SCOPE_KID_CASE_SENSITIVE ? token.scope : token.scope.toLowerCase();
@@ -155,7 +165,10 @@ function corsHeaders(device: Device, request: DeviceRequest): Record<string, str
   return allowed && CORS_ECHOES_ORIGIN ? { "Access-Control-Allow-Origin": origin } : {};
 }
 
-function findRoute(routes: readonly Route[], request: DeviceRequest): { route: Route; parameters: readonly string[] } | undefined {
+function findRoute(
+  routes: readonly Route[],
+  request: DeviceRequest,
+): { route: Route; parameters: readonly string[] } | undefined {
   for (const route of routes) {
     if (route.method !== request.method) continue;
     const parameters = matchPath(route.path, request.path);

@@ -79,12 +79,17 @@ export interface RouteDefinition<B> {
   readonly auditType?: number;
   /** Audit result of a 406, where it is not "failed". */
   readonly auditRefusalAsError?: boolean;
+  /** Runs around everything from the token on, whatever comes of it: for answers that take their time. */
+  readonly around?: (context: RouteContext, serve: () => Promise<DeviceResponse>) => Promise<DeviceResponse>;
   readonly handle: (context: RouteContext, body: B) => DeviceResponse | Promise<DeviceResponse>;
 }
 
 /** A route whose body type is closed over. */
 export interface Route extends Omit<RouteDefinition<never>, "body" | "handle"> {
-  readonly run: (context: RouteContext, body: Readonly<Record<string, unknown>>) => DeviceResponse | Promise<DeviceResponse>;
+  readonly run: (
+    context: RouteContext,
+    body: Readonly<Record<string, unknown>>,
+  ) => DeviceResponse | Promise<DeviceResponse>;
 }
 
 /** Makes a definition a row of the table. */

@@ -45,7 +45,10 @@ const answer = route({
     device.clock.set(iat);
     device.audit(LOG_TYPES.clockSet, LOG_RESULTS.ok, "", String(iat));
     if (newcrt !== undefined && !device.quirks.checkinIgnoresNewCertificate) replaceCertificate(device, newcrt);
-    return { ...json({ status, ...(newcrt === undefined ? {} : { newcrt: true }) }), afterwards: () => obey(device, status) };
+    return {
+      ...json({ status, ...(newcrt === undefined ? {} : { newcrt: true }) }),
+      afterwards: () => obey(device, status),
+    };
   },
 });
 

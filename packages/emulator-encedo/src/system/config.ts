@@ -92,7 +92,9 @@ function applyConfig(device: Device, body: Readonly<Record<string, unknown>>): D
   const members = SettableConfigSchema.safeParse(body);
   const actions = Actions.safeParse(body);
   if (!members.success || !actions.success) return { status: 400, json: { updated: false } };
-  const changes: Record<string, unknown> = Object.fromEntries(Object.entries(members.data).filter(([, value]) => value !== undefined));
+  const changes: Record<string, unknown> = Object.fromEntries(
+    Object.entries(members.data).filter(([, value]) => value !== undefined),
+  );
   const { userkey, gen_csr: wantsRequest, tls } = actions.data;
   if (userkey !== undefined) {
     if (!provesUserKey(device, actions.data)) refuse(401);
@@ -117,7 +119,8 @@ function provesUserKey(device: Device, change: z.output<typeof Actions>): boolea
   const nonce = device.boot.configNonce;
   const secret = newKey === undefined ? undefined : device.boot.agree(newKey);
   const nonceBytes = decodeBase64(nonce ?? "");
-  if (nonce === undefined || change.userkey_nonce !== nonce || secret === undefined || nonceBytes === undefined) return false;
+  if (nonce === undefined || change.userkey_nonce !== nonce || secret === undefined || nonceBytes === undefined)
+    return false;
   device.boot.configNonce = undefined;
   const expected = hmacSha256(secret, nonceBytes);
   return mac?.length === expected.length && timingSafeEqual(mac, expected);
@@ -126,5 +129,16 @@ function provesUserKey(device: Device, change: z.output<typeof Actions>): boolea
 function settableMembers(device: Device): Omit<SettableConfig, "storage_mode"> {
   const { user, email, origin, ctx, trusted_ts, trusted_backend, allow_keysearch, dnsd } = device.config;
   const { http_option_hsts, http_option_dosprot_mode } = device.config;
-  return { user, email, dnsd, trusted_ts, trusted_backend, allow_keysearch, origin, ctx, http_option_hsts, http_option_dosprot_mode };
+  return {
+    user,
+    email,
+    dnsd,
+    trusted_ts,
+    trusted_backend,
+    allow_keysearch,
+    origin,
+    ctx,
+    http_option_hsts,
+    http_option_dosprot_mode,
+  };
 }

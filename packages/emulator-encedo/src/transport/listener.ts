@@ -53,7 +53,10 @@ export class Listener {
     this.#server.on("request", (message: IncomingMessage) => this.#request(message, events, false));
     this.#server.on("checkContinue", (message: IncomingMessage) => this.#request(message, events, true));
     this.#server.on("clientError", (_error, socket) => {
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      if (socket.writable)
+        socket.end(
+          "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        );
       else socket.destroy();
     });
   }

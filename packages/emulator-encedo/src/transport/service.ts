@@ -60,12 +60,17 @@ export class HttpService {
         if (exchange.closed.aborted || down) return exchange.breakOff(false);
         const faults = this.#faults.take(exchange.method, exchange.path);
         record.faulted(faults.map((fault) => fault.kind));
-        await this.#serveInTurn(exchange, body === undefined ? 413 : refusal, body ?? new Uint8Array(0), faults, (status) =>
-          record.end(status),
+        await this.#serveInTurn(
+          exchange,
+          body === undefined ? 413 : refusal,
+          body ?? new Uint8Array(0),
+          faults,
+          (status) => record.end(status),
         );
       });
-    } catch {
-      // A defect of the emulator: answered as the device answers its own failures.
+    } catch (error) {
+      // A defect of the emulator: answered as the device answers its own failures, and recorded.
+      record.failed(error);
       const { head } = responseBytes(empty(500), new Uint8Array(0));
       record.end(500);
       await exchange.finish(head);
@@ -101,8 +106,7 @@ export class HttpService {
       const { method, path, headers, secure } = exchange;
       const request: DeviceRequest = { method, path, headers, secure, body };
       const deriveOutOfRange = faults.some((fault) => fault.kind === "deriveOutOfRange");
-      const genuine =
-        refusal === undefined ? await this.#parts.answer(request, { deriveOutOfRange }) : empty(refusal);
+      const genuine = refusal === undefined ? await this.#parts.answer(request, { deriveOutOfRange }) : empty(refusal);
       response = forced === undefined ? genuine : response;
     }
     await this.#answer(exchange, response, faults, answered);
@@ -127,7 +131,10 @@ export class HttpService {
     faults: readonly Fault[],
     answered: (status?: number) => void,
   ): Promise<void> {
-    let { contentType, body } = { contentType: response.text?.contentType ?? "application/json", body: bodyBytes(response) };
+    let { contentType, body } = {
+      contentType: response.text?.contentType ?? "application/json",
+      body: bodyBytes(response),
+    };
     for (const fault of faults) {
       if (fault.kind === "wrongEid") body = replaceEid(body, fault.eid ?? this.#otherEid);
       if (fault.kind === "oversizedBody") body = padJson(body, fault.bytes);

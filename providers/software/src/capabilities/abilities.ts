@@ -43,7 +43,12 @@ const NONE: Abilities = {
   derivesByAgreement: false,
   derivesOutputs: false,
 };
-const ECDSA = ["ECDSA-SHA-256", "ECDSA-SHA-384", "ECDSA-SHA-512", "ECDSA"] as const satisfies readonly SignatureAlgorithm[];
+const ECDSA = [
+  "ECDSA-SHA-256",
+  "ECDSA-SHA-384",
+  "ECDSA-SHA-512",
+  "ECDSA",
+] as const satisfies readonly SignatureAlgorithm[];
 const AGREES = { ...NONE, derivesByAgreement: true };
 const ECDH = { ...AGREES, agreement: ["ECDH"] } as const satisfies Abilities;
 
@@ -120,7 +125,8 @@ const ASYMMETRIC: ReadonlySet<KeyType> = new Set(ASYMMETRIC_KEY_TYPES);
 
 /** What a key of this type with its private or secret half may be allowed to do. */
 export function usagesOf(keyType: KeyType): readonly Usage[] {
-  const { signature, agreement, mac, cipher, wrap, kem, hierarchical, derivesByAgreement, derivesOutputs } = ABILITIES[keyType];
+  const { signature, agreement, mac, cipher, wrap, kem, hierarchical, derivesByAgreement, derivesOutputs } =
+    ABILITIES[keyType];
   const usages: Usage[] = [];
   if (signature.length > 0) usages.push("sign", "verify");
   if (agreement.length > 0) usages.push("agree");
@@ -139,7 +145,8 @@ export function publicUsagesOf(keyType: KeyType): readonly Usage[] {
 
 /** Every algorithm a key of this type can be restricted to. */
 export function algorithmsOf(keyType: KeyType): readonly Algorithm[] {
-  const { signature, agreement, mac, cipher, wrap, kem, hierarchical, derivesByAgreement, derivesOutputs } = ABILITIES[keyType];
+  const { signature, agreement, mac, cipher, wrap, kem, hierarchical, derivesByAgreement, derivesOutputs } =
+    ABILITIES[keyType];
   const derivations: readonly Algorithm[] = [
     ...hierarchical,
     ...(derivesByAgreement ? [ECDH_DERIVATION] : []),

@@ -86,21 +86,19 @@ export function importRows(): CapabilityRow[] {
 /** `derive:ecdh` and `derive:hd`. */
 export function deriveRows(): CapabilityRow[] {
   const byAgreement = KEY_TYPES.filter((keyType) => ABILITIES[keyType].derivesByAgreement);
-  const ecdh = KEY_TYPES.filter((keyType) => DERIVED_KEY_BYTES[keyType] !== undefined).map(
-    (target): CapabilityRow => ({
-      keyTypes: byAgreement,
-      operation: "derive:ecdh",
-      algorithms: [ECDH_DERIVATION],
-      targets: [target],
-      parameters: ["salt", "info", "peerKey"],
-      usages: [usagesOf(target)],
-      keyAlgorithms: [algorithmsOf(target)],
-      extractable: true,
-      halves: ["private"],
-      note: "HKDF-SHA-256 of the raw shared secret with the salt and info given; the output is the key, or the seed of FIPS 203, FIPS 204, RFC 8032 or RFC 7748. It can be recomputed outside.",
-      evidence: observed("derive.test.ts: agrees into a stored key that can be recomputed"),
-    }),
-  );
+  const ecdh = KEY_TYPES.filter((keyType) => DERIVED_KEY_BYTES[keyType] !== undefined).map((target): CapabilityRow => ({
+    keyTypes: byAgreement,
+    operation: "derive:ecdh",
+    algorithms: [ECDH_DERIVATION],
+    targets: [target],
+    parameters: ["salt", "info", "peerKey"],
+    usages: [usagesOf(target)],
+    keyAlgorithms: [algorithmsOf(target)],
+    extractable: true,
+    halves: ["private"],
+    note: "HKDF-SHA-256 of the raw shared secret with the salt and info given; the output is the key, or the seed of FIPS 203, FIPS 204, RFC 8032 or RFC 7748. It can be recomputed outside.",
+    evidence: observed("derive.test.ts: agrees into a stored key that can be recomputed"),
+  }));
   const hd = ASYMMETRIC_KEY_TYPES.filter((keyType) => ABILITIES[keyType].hierarchical.length > 0).map(
     (keyType): CapabilityRow => ({
       keyTypes: [keyType],

@@ -42,7 +42,10 @@ function ecdsaTraits(keyType: KeyType, named: readonly SignatureAlgorithm[], nam
     const algorithms = algorithm === namedHash ? [...named, algorithm] : [algorithm];
     return { ...common, algorithms, limits: { digest: { minimum: bytes, maximum: bytes } } };
   });
-  return [...byHash, { ...common, algorithms: ["ECDSA"], inputs: ["digest"], limits: { digest: { minimum: 20, maximum: 64 } } }];
+  return [
+    ...byHash,
+    { ...common, algorithms: ["ECDSA"], inputs: ["digest"], limits: { digest: { minimum: 20, maximum: 64 } } },
+  ];
 }
 
 function signatureTraits(keyType: KeyType): readonly SignatureTraits[] {
@@ -57,7 +60,12 @@ function signatureTraits(keyType: KeyType): readonly SignatureTraits[] {
       return [
         ...ecdsaTraits(keyType, ["ES256K"], "ECDSA-SHA-256"),
         { algorithms: ["BIP340"], inputs: BOTH, limits: { digest: { minimum: 32, maximum: 32 } } },
-        { algorithms: ["BIP341"], inputs: BOTH, parameters: ["merkleRoot"], limits: { digest: { minimum: 32, maximum: 32 } } },
+        {
+          algorithms: ["BIP341"],
+          inputs: BOTH,
+          parameters: ["merkleRoot"],
+          limits: { digest: { minimum: 32, maximum: 32 } },
+        },
       ];
     case "stark":
       return [
@@ -74,14 +82,26 @@ function signatureTraits(keyType: KeyType): readonly SignatureTraits[] {
       return [
         { algorithms: ["Ed25519"], inputs: ["message"] },
         { algorithms: ["Ed25519ph"], inputs: ["message"], ...CONTEXT },
-        { algorithms: ["Ed25519ctx"], inputs: ["message"], parameters: ["context"], limits: { context: { minimum: 1, maximum: 255 } } },
+        {
+          algorithms: ["Ed25519ctx"],
+          inputs: ["message"],
+          parameters: ["context"],
+          limits: { context: { minimum: 1, maximum: 255 } },
+        },
       ];
     case "Ed448":
       return [{ algorithms: ["Ed448", "Ed448ph"], inputs: ["message"], ...CONTEXT }];
     case "ML-DSA-44":
     case "ML-DSA-65":
     case "ML-DSA-87":
-      return [{ algorithms: [keyType], inputs: ["message"], ...CONTEXT, note: "Pure ML-DSA, signed with fresh randomness (hedged)." }];
+      return [
+        {
+          algorithms: [keyType],
+          inputs: ["message"],
+          ...CONTEXT,
+          note: "Pure ML-DSA, signed with fresh randomness (hedged).",
+        },
+      ];
     default:
       return [];
   }
@@ -90,23 +110,30 @@ function signatureTraits(keyType: KeyType): readonly SignatureTraits[] {
 /** `sign` and `verify`. */
 export function signatureRows(): CapabilityRow[] {
   return KEY_TYPES.flatMap((keyType) =>
-    signatureTraits(keyType).flatMap(({ algorithms, inputs, ecdsa, parameters, signParameters, limits, note }): CapabilityRow[] => {
-      const common = {
-        keyTypes: [keyType],
-        algorithms,
-        inputs,
-        ...(ecdsa === true ? { formats: ["p1363", "der"] as const } : {}),
-        ...(limits === undefined ? {} : { limits }),
-        ...(note === undefined ? {} : { note }),
-        evidence: observed("signatures.test.ts: signs and verifies"),
-      };
-      const verifying = parameters === undefined ? {} : { parameters };
-      const signing = [...(parameters ?? []), ...(signParameters ?? [])];
-      return [
-        { ...common, operation: "sign", halves: ["private"], ...(signing.length === 0 ? {} : { parameters: signing }) },
-        { ...common, operation: "verify", halves: ["private", "public"], ...verifying },
-      ];
-    }),
+    signatureTraits(keyType).flatMap(
+      ({ algorithms, inputs, ecdsa, parameters, signParameters, limits, note }): CapabilityRow[] => {
+        const common = {
+          keyTypes: [keyType],
+          algorithms,
+          inputs,
+          ...(ecdsa === true ? { formats: ["p1363", "der"] as const } : {}),
+          ...(limits === undefined ? {} : { limits }),
+          ...(note === undefined ? {} : { note }),
+          evidence: observed("signatures.test.ts: signs and verifies"),
+        };
+        const verifying = parameters === undefined ? {} : { parameters };
+        const signing = [...(parameters ?? []), ...(signParameters ?? [])];
+        return [
+          {
+            ...common,
+            operation: "sign",
+            halves: ["private"],
+            ...(signing.length === 0 ? {} : { parameters: signing }),
+          },
+          { ...common, operation: "verify", halves: ["private", "public"], ...verifying },
+        ];
+      },
+    ),
   );
 }
 
@@ -117,7 +144,14 @@ export function agreementRows(): CapabilityRow[] {
     const evidence = observed("operations.test.ts");
     if (agreement.length > 0) {
       return [
-        { keyTypes: [keyType], operation: "agree", algorithms: agreement, parameters: ["peerKey"], halves: ["private"], evidence },
+        {
+          keyTypes: [keyType],
+          operation: "agree",
+          algorithms: agreement,
+          parameters: ["peerKey"],
+          halves: ["private"],
+          evidence,
+        },
       ];
     }
     if (kem.length === 0) return [];

@@ -114,7 +114,8 @@ export class CachedKey {
   openAnew(): EngineKey {
     const { keyType, half, publicKey } = this.#entry;
     const engine = this.#engine === undefined ? {} : { engine: this.#engine };
-    if (half === "public" && publicKey !== undefined && isAsymmetric(keyType)) return openPublicKey(keyType, publicKey, engine);
+    if (half === "public" && publicKey !== undefined && isAsymmetric(keyType))
+      return openPublicKey(keyType, publicKey, engine);
     const stored = this.#secret ?? this.#reload();
     this.#secret = undefined;
     return openStored(keyType, stored, publicKey === undefined ? engine : { ...engine, publicKey });
@@ -135,12 +136,18 @@ function knownOf(entry: KeyEntry): KnownKey {
     half,
     usages,
     ...(algorithms === undefined ? {} : { algorithms }),
-    ...(publicKey === undefined || !isAsymmetric(keyType) ? {} : { publicKey: PublicKey.fromTrustedRaw(keyType, publicKey) }),
+    ...(publicKey === undefined || !isAsymmetric(keyType)
+      ? {}
+      : { publicKey: PublicKey.fromTrustedRaw(keyType, publicKey) }),
   };
 }
 
 /** The record of an entry, as users see it. */
-export function recordOf(uri: string, entry: KeyEntry, publicKey: PublicKey | undefined = knownOf(entry).publicKey): KeyRecord {
+export function recordOf(
+  uri: string,
+  entry: KeyEntry,
+  publicKey: PublicKey | undefined = knownOf(entry).publicKey,
+): KeyRecord {
   const { hierarchical, publicKey: _raw, ...facts } = entry;
   return {
     uri,

@@ -1,4 +1,14 @@
-import { type Algorithm, formatKeyUri, type KeyRecord, type KnownKey, isKeyrailError, parseProviderUri, type SignatureAlgorithm, type Usage, wipe } from "@keyrail/core";
+import {
+  type Algorithm,
+  formatKeyUri,
+  type KeyRecord,
+  type KnownKey,
+  isKeyrailError,
+  parseProviderUri,
+  type SignatureAlgorithm,
+  type Usage,
+  wipe,
+} from "@keyrail/core";
 import { areEnginesReady, type EngineName, prepareEngines, type PrepareOptions } from "@keyrail/crypto";
 import type { KeyEntry } from "../store/key-entry.ts";
 import type { KeyEntryStore } from "../store/key-entry-store.ts";
@@ -74,7 +84,8 @@ export class KeyAccess {
     const key = this.get(id);
     const { usages, algorithms } = key.entry;
     if (!usages.includes(usage)) throw usageNotPermitted(key.uri, usage, usages);
-    if (algorithms !== undefined && !algorithms.includes(algorithm)) throw usageNotPermitted(key.uri, algorithm, algorithms);
+    if (algorithms !== undefined && !algorithms.includes(algorithm))
+      throw usageNotPermitted(key.uri, algorithm, algorithms);
     return key;
   }
 

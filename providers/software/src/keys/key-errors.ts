@@ -8,7 +8,11 @@ export function keyNotFound(uri: string): KeyrailError<"KeyNotFound"> {
 }
 
 /** `UsageNotPermitted`: the key's usages or algorithms leave it out. */
-export function usageNotPermitted(key: string, usage: string, allowed: readonly string[]): KeyrailError<"UsageNotPermitted"> {
+export function usageNotPermitted(
+  key: string,
+  usage: string,
+  allowed: readonly string[],
+): KeyrailError<"UsageNotPermitted"> {
   return new KeyrailError(
     "UsageNotPermitted",
     `The key ${key} may not be used for ${usage}; it may be used for ${allowed.join(", ") || "nothing"}.`,
@@ -17,7 +21,11 @@ export function usageNotPermitted(key: string, usage: string, allowed: readonly 
 }
 
 /** `UnsupportedCapability`: the key has no half that could do it. */
-export function notWithThisKey(operation: string, keyType: KeyType, nearest: string): KeyrailError<"UnsupportedCapability"> {
+export function notWithThisKey(
+  operation: string,
+  keyType: KeyType,
+  nearest: string,
+): KeyrailError<"UnsupportedCapability"> {
   return new KeyrailError(
     "UnsupportedCapability",
     `The software provider can't ${operation} with this ${keyType} key. ${nearest}`,

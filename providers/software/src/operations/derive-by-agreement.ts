@@ -20,12 +20,17 @@ import type { MadeKey } from "./key-store.ts";
 const MAXIMUM_PARAMETER_BYTES = 1024;
 
 /** A key of HKDF-SHA-256 over the raw shared secret. Nothing of the secret outlives the call. */
-export async function deriveByAgreement(keys: KeyAccess, request: DeriveEcdhRequest, open: OpenOptions): Promise<MadeKey> {
+export async function deriveByAgreement(
+  keys: KeyAccess,
+  request: DeriveEcdhRequest,
+  open: OpenOptions,
+): Promise<MadeKey> {
   const { salt, info, keyType } = request;
   requireLength("salt", salt);
   requireLength("info", info);
   const length = DERIVED_KEY_BYTES[keyType];
-  if (length === undefined) throw notWithThisKey(`derive a ${keyType} key by agreement`, keyType, "Derive a symmetric key or one with a seed.");
+  if (length === undefined)
+    throw notWithThisKey(`derive a ${keyType} key by agreement`, keyType, "Derive a symmetric key or one with a seed.");
   const own = keys.use(request.key, "derive", request.algorithm ?? ECDH_DERIVATION);
   await keys.ready(own);
   const peer = await openPeer(keys, request.peer, open);
@@ -47,11 +52,17 @@ export async function deriveByAgreement(keys: KeyAccess, request: DeriveEcdhRequ
 }
 
 function openOutput({ keyType }: DeriveEcdhRequest, bytes: Uint8Array, open: OpenOptions): EngineKey {
-  return isSymmetric(keyType) ? openSecretKey(keyType, bytes, open) : openPrivateKey({ keyType, format: "seed", bytes }, open);
+  return isSymmetric(keyType)
+    ? openSecretKey(keyType, bytes, open)
+    : openPrivateKey({ keyType, format: "seed", bytes }, open);
 }
 
 /** The other side of an agreement: a public key in hand, or one that this provider holds. */
-export async function openPeer(keys: KeyAccess, peer: Peer, open: OpenOptions): Promise<OpenedPrivateKey | OpenedPublicKey> {
+export async function openPeer(
+  keys: KeyAccess,
+  peer: Peer,
+  open: OpenOptions,
+): Promise<OpenedPrivateKey | OpenedPublicKey> {
   if ("publicKey" in peer) {
     const { keyType } = peer.publicKey;
     await prepareEngines(keyType, open);
@@ -64,11 +75,15 @@ export async function openPeer(keys: KeyAccess, peer: Peer, open: OpenOptions): 
 
 function requireLength(name: "salt" | "info", bytes: Uint8Array | undefined): void {
   if (bytes === undefined || bytes.length <= MAXIMUM_PARAMETER_BYTES) return;
-  throw new KeyrailError("LimitExceeded", `The ${name} has ${bytes.length} bytes; allowed are 0 to ${MAXIMUM_PARAMETER_BYTES}.`, {
-    limit: name,
-    maximum: MAXIMUM_PARAMETER_BYTES,
-    actual: bytes.length,
-  });
+  throw new KeyrailError(
+    "LimitExceeded",
+    `The ${name} has ${bytes.length} bytes; allowed are 0 to ${MAXIMUM_PARAMETER_BYTES}.`,
+    {
+      limit: name,
+      maximum: MAXIMUM_PARAMETER_BYTES,
+      actual: bytes.length,
+    },
+  );
 }
 
 /** A peer's type must be the own key's. @throws KeyrailError `InvalidRequest`. */

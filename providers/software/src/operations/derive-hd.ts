@@ -26,7 +26,11 @@ export async function deriveHdChild(keys: KeyAccess, request: DeriveHdRequest, o
   const key = keys.get(request.key);
   const { keyType, hierarchical } = key.entry;
   if (hierarchical?.master !== true || !isHdKeyType(keyType) || !isHdAlgorithm(hierarchical.scheme)) {
-    throw notWithThisKey("derive an HD child", keyType, 'It was not made as a master key; say "hierarchical" when it is made.');
+    throw notWithThisKey(
+      "derive an HD child",
+      keyType,
+      'It was not made as a master key; say "hierarchical" when it is made.',
+    );
   }
   keys.use(request.key, "derive", hierarchical.scheme);
   await keys.ready(key);
@@ -40,13 +44,23 @@ export async function deriveHdChild(keys: KeyAccess, request: DeriveHdRequest, o
     child = hd.derivePrivate(hierarchical.scheme, parent, request.path);
     material = materialOf(child, hierarchical.scheme, request.usages.includes("derive"));
     const opened = openPrivateKey(material, open);
-    return { opened, keyType, origin: "derived", hierarchical: childFacts(key.entry.id, hierarchical, request, hd.formatPath(hd.parsePath(request.path))) };
+    return {
+      opened,
+      keyType,
+      origin: "derived",
+      hierarchical: childFacts(key.entry.id, hierarchical, request, hd.formatPath(hd.parsePath(request.path))),
+    };
   } finally {
     wipe(master.bytes, master.chainCode, parent?.privateKey, child?.privateKey, child?.chainCode, material?.bytes);
   }
 }
 
-function childFacts(parentId: string, parent: StoredHierarchy, request: DeriveHdRequest, path: string): StoredHierarchy {
+function childFacts(
+  parentId: string,
+  parent: StoredHierarchy,
+  request: DeriveHdRequest,
+  path: string,
+): StoredHierarchy {
   return {
     scheme: parent.scheme,
     master: request.usages.includes("derive"),
@@ -69,7 +83,11 @@ function hdKeyOf(master: PrivateKeyMaterial, keyType: HdKeyType, scheme: HdAlgor
   if (chainCode === undefined) throw new TypeError("A stored master key has a chain code.");
   if (scheme === "EDWARDS-HD") return { keyType, privateKey: edwardsScalar(master), chainCode };
   if (master.format === "expanded") {
-    throw notWithThisKey("derive an HD child", keyType, `${scheme} derives from the seed, and an expanded key has none.`);
+    throw notWithThisKey(
+      "derive an HD child",
+      keyType,
+      `${scheme} derives from the seed, and an expanded key has none.`,
+    );
   }
   return { keyType, privateKey: Uint8Array.from(master.bytes), chainCode };
 }
@@ -93,7 +111,8 @@ function edwardsScalar({ format, bytes }: PrivateKeyMaterial): Uint8Array {
 function materialOf(child: HdPrivateKey, scheme: HdAlgorithm, withChainCode: boolean): PrivateKeyMaterial {
   const { keyType, privateKey, chainCode } = child;
   const kept = withChainCode ? { chainCode } : {};
-  if (scheme === "EDWARDS-HD") return { keyType, format: "expanded", bytes: expandedChild(privateKey, chainCode), ...kept };
+  if (scheme === "EDWARDS-HD")
+    return { keyType, format: "expanded", bytes: expandedChild(privateKey, chainCode), ...kept };
   const format = keyType === "Ed25519" || keyType === "X25519" ? "seed" : "scalar";
   return { keyType, format, bytes: Uint8Array.from(privateKey), ...kept };
 }

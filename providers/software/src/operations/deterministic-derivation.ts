@@ -9,7 +9,11 @@ export function deterministicDerivation(keys: KeyAccess): DeterministicDerivatio
     async deriveOutput({ key: id, algorithm, domain, seed }) {
       const key = keys.use(id, "derive", algorithm);
       if (algorithm !== "GLOW20" || key.entry.keyType !== "secp256k1") {
-        throw notWithThisKey(`derive an output with ${algorithm}`, key.entry.keyType, "GLOW20 on a secp256k1 key does so.");
+        throw notWithThisKey(
+          `derive an output with ${algorithm}`,
+          key.entry.keyType,
+          "GLOW20 on a secp256k1 key does so.",
+        );
       }
       const { deriveOutput } = await loadDeterministicDerivation();
       await keys.ready(key);

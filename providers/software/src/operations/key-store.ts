@@ -76,7 +76,8 @@ export class SoftwareKeyStore implements KeyStore {
     return this.#make("import", request, options, async () => {
       const opened = await this.#openImported(request);
       const origin = "imported";
-      if (request.kind !== "private" || request.hierarchical === undefined) return { opened, keyType: opened.keyType, origin };
+      if (request.kind !== "private" || request.hierarchical === undefined)
+        return { opened, keyType: opened.keyType, origin };
       return { opened, keyType: opened.keyType, origin, hierarchical: { scheme: request.hierarchical, master: true } };
     });
   }
@@ -93,7 +94,11 @@ export class SoftwareKeyStore implements KeyStore {
     const key = this.#keys.get(id);
     const { publicKey } = key.known;
     if (publicKey !== undefined) return publicKey;
-    throw notWithThisKey("give a public key", key.entry.keyType, "A symmetric key has none; getPublic is for asymmetric keys.");
+    throw notWithThisKey(
+      "give a public key",
+      key.entry.keyType,
+      "A symmetric key has none; getPublic is for asymmetric keys.",
+    );
   }
 
   async #make(
@@ -211,7 +216,16 @@ function requireDeriveUsage(
     throw invalidRequest("usages", "A master key needs the usage derive: its children are made by it.");
   }
   const { derivesByAgreement, derivesOutputs } = ABILITIES[keyType];
-  if (derives && request.hierarchical === undefined && !derivesByAgreement && !derivesOutputs && isAsymmetric(keyType)) {
-    throw invalidRequest("hierarchical", `A ${keyType} key derives only as a master key: say by which scheme in "hierarchical".`);
+  if (
+    derives &&
+    request.hierarchical === undefined &&
+    !derivesByAgreement &&
+    !derivesOutputs &&
+    isAsymmetric(keyType)
+  ) {
+    throw invalidRequest(
+      "hierarchical",
+      `A ${keyType} key derives only as a master key: say by which scheme in "hierarchical".`,
+    );
   }
 }

@@ -11,12 +11,25 @@ import {
   type Signature,
   type Usage,
 } from "@keyrail/core";
-import { decapsulate, decrypt, encapsulate, encrypt, mac, OpenedPrivateKey, OpenedSecretKey, sign, verify, verifyMac } from "@keyrail/crypto";
+import {
+  decapsulate,
+  decrypt,
+  encapsulate,
+  encrypt,
+  mac,
+  OpenedPrivateKey,
+  OpenedSecretKey,
+  sign,
+  verify,
+  verifyMac,
+} from "@keyrail/crypto";
 import type { CachedKey, EngineKey } from "../keys/cached-key.ts";
 import type { KeyAccess } from "../keys/key-access.ts";
 import { notWithThisKey, usageNotPermitted } from "../keys/key-errors.ts";
 
-type Request<Method extends keyof OpenedKey> = OpenedKey[Method] extends (request: infer Given) => unknown ? Given : never;
+type Request<Method extends keyof OpenedKey> = OpenedKey[Method] extends (request: infer Given) => unknown
+  ? Given
+  : never;
 
 /** `KeyOpener`: keys for synchronous use. */
 export function opener(keys: KeyAccess): KeyOpener {
@@ -110,7 +123,9 @@ class OpenedSoftwareKey implements OpenedKey {
 
   #permitted(usage: Usage, algorithm: Algorithm): EngineKey {
     if (this.#opened === undefined) {
-      throw new KeyrailError("Closed", `The opened key ${this.#uri} was closed, or the key was removed.`, { what: this.#uri });
+      throw new KeyrailError("Closed", `The opened key ${this.#uri} was closed, or the key was removed.`, {
+        what: this.#uri,
+      });
     }
     if (!this.#usages.has(usage)) throw usageNotPermitted(this.#uri, usage, this.#usageList);
     if (this.#algorithms !== undefined && !this.#algorithms.includes(algorithm)) {

@@ -33,7 +33,12 @@ export type KeyEncryptionKey =
 
 /** What the header keeps of the key-encryption key: how the data key was wrapped. */
 export type KeyEncryptionFacts =
-  | { readonly kind: "passphrase"; readonly kdf: "argon2id"; readonly argon2id: Argon2idParameters; readonly salt: string }
+  | {
+      readonly kind: "passphrase";
+      readonly kdf: "argon2id";
+      readonly argon2id: Argon2idParameters;
+      readonly salt: string;
+    }
   | { readonly kind: "bytes"; readonly salt: string }
   | { readonly kind: "key-wrap"; readonly key: string; readonly algorithm: string };
 
@@ -60,10 +65,17 @@ const WRAPPING_KEY_INFO = "keyrail software store wrapping key v1";
 const hkdfAsync = promisify(hkdf);
 
 /** Wraps a data key (32 bytes; the caller wipes it) under a fresh salt. `binding` is authenticated along. */
-export async function wrapDataKey(dataKey: Uint8Array, given: KeyEncryptionKey, binding: Uint8Array): Promise<WrappedDataKey> {
+export async function wrapDataKey(
+  dataKey: Uint8Array,
+  given: KeyEncryptionKey,
+  binding: Uint8Array,
+): Promise<WrappedDataKey> {
   if ("keyWrap" in given) {
     const { keyWrap, key, algorithm } = given;
-    return { facts: { kind: "key-wrap", key, algorithm }, wrapped: await keyWrap.wrap({ key, algorithm, plaintext: dataKey }) };
+    return {
+      facts: { kind: "key-wrap", key, algorithm },
+      wrapped: await keyWrap.wrap({ key, algorithm, plaintext: dataKey }),
+    };
   }
   const salt = randomBytes(SALT_BYTES);
   const text = salt.toString("base64");
@@ -110,10 +122,16 @@ async function unwrapByPort(
   store: string,
 ): Promise<Uint8Array> {
   if (!("keyWrap" in given)) {
-    throw wrongPassphrase(store, `The key store ${store} is opened by the wrapping key ${facts.key} of another provider; give its KeyWrap port.`);
+    throw wrongPassphrase(
+      store,
+      `The key store ${store} is opened by the wrapping key ${facts.key} of another provider; give its KeyWrap port.`,
+    );
   }
   if (given.algorithm !== facts.algorithm) {
-    throw wrongPassphrase(store, `The data key of ${store} was wrapped with ${facts.algorithm}, not with ${given.algorithm}.`);
+    throw wrongPassphrase(
+      store,
+      `The data key of ${store} was wrapped with ${facts.algorithm}, not with ${given.algorithm}.`,
+    );
   }
   try {
     return await given.keyWrap.unwrap({ key: given.key, algorithm: given.algorithm, wrapped });
@@ -136,7 +154,9 @@ async function unwrapHere(
   }
   const wrappingKey = await wrappingKeyOf(given, facts, Buffer.from(facts.salt, "base64"));
   try {
-    const decipher = createDecipheriv("aes-256-gcm", wrappingKey, wrapped.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv("aes-256-gcm", wrappingKey, wrapped.subarray(0, NONCE_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(binding);
     decipher.setAuthTag(wrapped.subarray(wrapped.length - TAG_BYTES));
     const dataKey = decipher.update(wrapped.subarray(NONCE_BYTES, wrapped.length - TAG_BYTES));
@@ -175,10 +195,13 @@ async function wrappingKeyOf(
     }
   }
   if (facts.kind !== "passphrase") throw new TypeError("A passphrase opens a passphrase store only.");
-  const passphrase = typeof given.passphrase === "function" ? await given.passphrase() : Uint8Array.from(given.passphrase);
+  const passphrase =
+    typeof given.passphrase === "function" ? await given.passphrase() : Uint8Array.from(given.passphrase);
   try {
     if (passphrase.length === 0) {
-      throw new KeyrailError("InvalidConfiguration", "A passphrase has at least one byte.", { path: "keyEncryptionKey.passphrase" });
+      throw new KeyrailError("InvalidConfiguration", "A passphrase has at least one byte.", {
+        path: "keyEncryptionKey.passphrase",
+      });
     }
     return await deriveFromPassphrase(passphrase, salt, facts.argon2id);
   } finally {

@@ -44,5 +44,12 @@ export async function deriveFromPassphrase(
     });
   }
   const { argon2idAsync } = await import("@noble/hashes/argon2.js");
-  return argon2idAsync(passphrase, salt, { m: memory, t: passes, p: parallelism, dkLen: 32, maxmem: 2 ** 31, asyncTick: 10 });
+  return argon2idAsync(passphrase, salt, {
+    m: memory,
+    t: passes,
+    p: parallelism,
+    dkLen: 32,
+    maxmem: 2 ** 31,
+    asyncTick: 10,
+  });
 }

@@ -4,7 +4,15 @@
  * Layout of a sealed record: version (1 byte, 1), salt (16), nonce (12), ciphertext (as long as the secret), tag (16).
  */
 
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes, randomFillSync } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  randomFillSync,
+} from "node:crypto";
 import { wipe } from "@keyrail/core";
 
 const VERSION = 1;

@@ -70,7 +70,9 @@ export function formatKeyId(bytes: Uint8Array): string {
 
 /** What of an id can be told from its row number: for naming a record whose id column is damaged. */
 export function partialKeyId(sequence: number): string {
-  const milliseconds = Math.floor(sequence / COUNTER_VALUES).toString(16).padStart(12, "0");
+  const milliseconds = Math.floor(sequence / COUNTER_VALUES)
+    .toString(16)
+    .padStart(12, "0");
   const counter = (sequence % COUNTER_VALUES).toString(16).padStart(3, "0");
   return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-7${counter}-…`;
 }

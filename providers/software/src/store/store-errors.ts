@@ -8,7 +8,12 @@ export function storeUnavailable(
   reason: string,
   options: { readonly retry?: RetryAdvice; readonly cause?: unknown } = {},
 ): KeyrailError<"StoreUnavailable"> {
-  return new KeyrailError("StoreUnavailable", `The key store ${store} can't be used: ${reason}.`, { store, reason }, options);
+  return new KeyrailError(
+    "StoreUnavailable",
+    `The key store ${store} can't be used: ${reason}.`,
+    { store, reason },
+    options,
+  );
 }
 
 /** `IntegrityFailed` of one record. */
@@ -72,5 +77,10 @@ export function settledKeyRemoved(idempotencyKey: string, key: string): KeyrailE
 /** `Aborted` before a queued write began. */
 export function abortedBeforeWrite(signal: AbortSignal): KeyrailError<"Aborted"> {
   const reason: unknown = signal.reason;
-  return new KeyrailError("Aborted", "The call was aborted before anything was written.", {}, { retry: "safe", cause: reason });
+  return new KeyrailError(
+    "Aborted",
+    "The call was aborted before anything was written.",
+    {},
+    { retry: "safe", cause: reason },
+  );
 }

@@ -13,7 +13,9 @@ import { crashKeyEncryptionKey, type LogLine, randomNumbers } from "./log.ts";
 const [, , path = "", logPath = "", seed = "0"] = process.argv;
 const log = openSync(logPath, "a");
 const random = randomNumbers(Number(seed));
-const provider = await openSoftwareProvider({ store: { kind: "sqlite", path, keyEncryptionKey: crashKeyEncryptionKey } });
+const provider = await openSoftwareProvider({
+  store: { kind: "sqlite", path, keyEncryptionKey: crashKeyEncryptionKey },
+});
 const { catalog } = provider;
 if (catalog === undefined) throw new Error("The software provider has a catalog.");
 
@@ -29,7 +31,10 @@ async function create(): Promise<void> {
   const keyType = TYPES[Math.floor(random() * TYPES.length)] ?? "Ed25519";
   const label = `${seed}-${count++}`;
   const usages = keyType === "AES-256" ? (["encrypt"] as const) : (["sign", "verify"] as const);
-  const record = await provider.keys.create({ keyType, usages, label }, random() < 0.5 ? { idempotencyKey: label } : {});
+  const record = await provider.keys.create(
+    { keyType, usages, label },
+    random() < 0.5 ? { idempotencyKey: label } : {},
+  );
   say({ done: "create", id: record.id, label, thumbprint: record.publicKey?.thumbprint() });
   made.push(record);
 }

@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect } from "vitest";
 import { type ErrorCode, isKeyrailError, type KeyrailError } from "@keyrail/core";
-import { type KeyEncryptionKey, openSoftwareProvider, type SoftwareProvider, type SoftwareProviderOptions } from "../../src/index.ts";
+import {
+  type KeyEncryptionKey,
+  openSoftwareProvider,
+  type SoftwareProvider,
+  type SoftwareProviderOptions,
+} from "../../src/index.ts";
 
 const opened: SoftwareProvider[] = [];
 const folders: string[] = [];

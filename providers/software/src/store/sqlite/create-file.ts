@@ -34,7 +34,9 @@ export async function createStoreFile(path: string, keyEncryptionKey: KeyEncrypt
     try {
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}`);
       database.exec(`BEGIN; ${SCHEMA}`);
-      database.prepare("INSERT INTO format (version, minimum_reader) VALUES (?, ?)").run(FORMAT_VERSION, FORMAT_VERSION);
+      database
+        .prepare("INSERT INTO format (version, minimum_reader) VALUES (?, ?)")
+        .run(FORMAT_VERSION, FORMAT_VERSION);
       database
         .prepare("INSERT INTO header (singleton, facts, wrapped_data_key, checksum) VALUES (1, ?, ?, ?)")
         .run(header.facts, header.wrapped, header.checksum);

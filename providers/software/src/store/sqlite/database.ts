@@ -10,7 +10,16 @@ const BUSY_TIMEOUT_MS = 5;
 const OPENING_BUSY_TIMEOUT_MS = 2000;
 
 /** Primary result codes of SQLite. */
-const SQLITE = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 } as const;
+const SQLITE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+} as const;
 
 /** Loads node:sqlite and opens a file that exists. */
 export async function openDatabase(path: string): Promise<DatabaseSync> {
@@ -20,7 +29,9 @@ export async function openDatabase(path: string): Promise<DatabaseSync> {
   const database = new sqlite.DatabaseSync(url, { timeout: OPENING_BUSY_TIMEOUT_MS });
   try {
     // In WAL mode FULL syncs the log at every commit: a commit that returned survives a power loss.
-    database.exec("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF");
+    database.exec(
+      "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF",
+    );
     database.prepare("PRAGMA journal_mode = WAL").get();
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
   } catch (error) {
@@ -71,7 +82,9 @@ export function storeError(error: unknown, store: string, committing = false): u
     case SQLITE.full:
       return storeUnavailable(store, "the disk is full; nothing was written", { retry: "safe", cause: error });
     case SQLITE.cannotOpen:
-      return storeUnavailable(store, "it can't be opened; check that it and its directory can be read and written", { cause: error });
+      return storeUnavailable(store, "it can't be opened; check that it and its directory can be read and written", {
+        cause: error,
+      });
     case SQLITE.io:
       return storeUnavailable(store, committing ? "the disk failed while a change was committed" : "the disk failed", {
         retry: committing ? "unknown-outcome" : "safe",

@@ -18,7 +18,10 @@ export interface HeaderRow {
   readonly checksum: Uint8Array;
 }
 
-const factsSchema = z.looseObject({ storeId: z.string().check(z.regex(/^[A-Za-z0-9+/]{22}==$/)), keyEncryption: keyEncryptionSchema });
+const factsSchema = z.looseObject({
+  storeId: z.string().check(z.regex(/^[A-Za-z0-9+/]{22}==$/)),
+  keyEncryption: keyEncryptionSchema,
+});
 const rowSchema = z.object({
   facts: z.string(),
   wrapped_data_key: z.instanceof(Uint8Array),
@@ -52,7 +55,11 @@ export function headerBinding(storeId: string): Uint8Array {
 }
 
 function checksum(facts: string, wrapped: Uint8Array): Uint8Array {
-  return createHash("sha256").update(`${Buffer.byteLength(facts)}:`).update(facts).update(wrapped).digest();
+  return createHash("sha256")
+    .update(`${Buffer.byteLength(facts)}:`)
+    .update(facts)
+    .update(wrapped)
+    .digest();
 }
 
 function jsonOf(text: string): unknown {

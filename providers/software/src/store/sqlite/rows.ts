@@ -1,11 +1,6 @@
 /** Between table rows and entries: every row that leaves is authenticated first. */
 
-import {
-  type Algorithm,
-  DERIVATION_ALGORITHMS,
-  KEY_TYPES,
-  USAGES,
-} from "@keyrail/core";
+import { type Algorithm, DERIVATION_ALGORITHMS, KEY_TYPES, USAGES } from "@keyrail/core";
 import * as z from "zod/mini";
 import { associatedData, encodeAttributes, type SealedColumns } from "../../sealing/associated-data.ts";
 import type { RecordSealer } from "../../sealing/record-sealer.ts";

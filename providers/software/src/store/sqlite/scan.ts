@@ -57,7 +57,10 @@ interface ReadRow {
   readonly columns: Row | "damaged" | undefined;
 }
 
-function readPage({ pages, positions, single, store }: PageReader, values: readonly SQLInputValue[]): readonly ReadRow[] {
+function readPage(
+  { pages, positions, single, store }: PageReader,
+  values: readonly SQLInputValue[],
+): readonly ReadRow[] {
   try {
     return pages.all(...values).map((columns) => ({ sequence: sequenceOf(columns), position: columns, columns }));
   } catch (error) {

@@ -181,7 +181,10 @@ export class SqliteStore implements KeyEntryStore {
 
   /** Wraps the data key under another key-encryption key; the records stay as they are. */
   async rewrap(keyEncryptionKey: KeyEncryptionKey): Promise<void> {
-    const { storeId } = decodeHeader(this.#read(() => selectHeader(this.#database, this.#path)), this.#path);
+    const { storeId } = decodeHeader(
+      this.#read(() => selectHeader(this.#database, this.#path)),
+      this.#path,
+    );
     const dataKey = this.#sealer.exportDataKey();
     try {
       const wrapped = await wrapDataKey(dataKey, keyEncryptionKey, headerBinding(storeId));
