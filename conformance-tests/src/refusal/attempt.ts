@@ -4,6 +4,7 @@ import {
   type Algorithm,
   KEY_TYPES,
   type KeyType,
+  type Operation,
   type OperationDescriptor,
   requiredUsage,
   type SignRequest,
@@ -13,7 +14,7 @@ import { derivesPlainly } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
-import { KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
+import { ALGORITHMS_OF, KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
 import {
   generateKeyPair,
   generateSecret,
@@ -125,6 +126,12 @@ function makingCall(
   return () => keys.import({ kind: "private", privateKey, ...attributes, ...hierarchical });
 }
 
+/** Where the algorithm is not asked about: one of the key type, or any of the operation. */
+function plausibleAlgorithm(operation: Operation, keyType: KeyType): Algorithm | undefined {
+  const names = ALGORITHMS_OF[operation];
+  return names.find((name) => KEY_TYPES_OF[name].includes(keyType)) ?? names[0];
+}
+
 /** The call of an operation with this key; `undefined` when the provider lacks the port. */
 export function useKey(
   context: CheckContext,
@@ -134,13 +141,13 @@ export function useKey(
 ): (() => Promise<unknown>) | undefined {
   const { provider } = context;
   const { signer, verifier, agreement, mac, cipher, keyWrap, kem, keyExport, deterministicDerivation } = provider;
-  const { algorithm } = asked;
+  const algorithm = asked.algorithm ?? plausibleAlgorithm(asked.operation, keyType);
   const parameters = new Set(asked.parameters);
   switch (asked.operation) {
     case "sign":
     case "verify": {
       if (!isSignature(algorithm)) return undefined;
-      const request = signRequest(asked, key);
+      const request = signRequest({ ...asked, algorithm }, key);
       if (asked.operation === "sign") return signer && (() => signer.sign(request));
       const { recoverable: _, ...rest } = request;
       return verifier && (() => verifier.verify({ ...rest, signature: randomBytes(64) }));
