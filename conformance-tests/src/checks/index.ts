@@ -2,15 +2,27 @@
 
 import { CHECK_GROUPS, type Check } from "../check.ts";
 import { AGREE_CHECKS } from "./agree-checks.ts";
+import { CAPABILITY_CHECKS } from "./capability-checks.ts";
+import { CATALOG_CHECKS } from "./catalog-checks.ts";
 import { CIPHER_CHECKS } from "./cipher-checks.ts";
+import { CLOSE_CHECKS } from "./close-checks.ts";
 import { CREATE_CHECKS } from "./create-checks.ts";
 import { DECLARATION_CHECKS } from "./declaration-checks.ts";
+import { DERIVE_ECDH_CHECKS } from "./derive-ecdh-checks.ts";
+import { DERIVE_HD_CHECKS } from "./derive-hd-checks.ts";
+import { ERROR_CHECKS } from "./error-checks.ts";
 import { GET_PUBLIC_CHECKS } from "./get-public-checks.ts";
+import { IDEMPOTENCY_CHECKS } from "./idempotency-checks.ts";
 import { IMPORT_CHECKS } from "./import-checks.ts";
 import { KEM_CHECKS } from "./kem-checks.ts";
 import { KEY_WRAP_CHECKS } from "./key-wrap-checks.ts";
+import { LIMIT_CHECKS } from "./limit-checks.ts";
 import { MAC_CHECKS } from "./mac-checks.ts";
+import { OUTPUT_CHECKS } from "./output-checks.ts";
+import { SECRET_CHECKS } from "./secret-checks.ts";
 import { SIGN_CHECKS } from "./sign-checks.ts";
+import { TIMING_CHECKS } from "./timing-checks.ts";
+import { USAGE_CHECKS } from "./usage-checks.ts";
 import { VERIFY_CHECKS } from "./verify-checks.ts";
 
 const ALL: readonly Check[] = [
@@ -25,6 +37,18 @@ const ALL: readonly Check[] = [
   ...CIPHER_CHECKS,
   ...KEY_WRAP_CHECKS,
   ...KEM_CHECKS,
+  ...DERIVE_ECDH_CHECKS,
+  ...DERIVE_HD_CHECKS,
+  ...OUTPUT_CHECKS,
+  ...CATALOG_CHECKS,
+  ...USAGE_CHECKS,
+  ...LIMIT_CHECKS,
+  ...ERROR_CHECKS,
+  ...IDEMPOTENCY_CHECKS,
+  ...TIMING_CHECKS,
+  ...CAPABILITY_CHECKS,
+  ...SECRET_CHECKS,
+  ...CLOSE_CHECKS,
 ];
 
 /** Every check, by group. */

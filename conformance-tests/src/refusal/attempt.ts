@@ -4,15 +4,17 @@ import {
   type Algorithm,
   KEY_TYPES,
   type KeyType,
+  type Operation,
   type OperationDescriptor,
   requiredUsage,
   type SignRequest,
   type Usage,
 } from "@keyrail/core";
+import { derivesPlainly } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
-import { KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
+import { ALGORITHMS_OF, KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
 import {
   generateKeyPair,
   generateSecret,
@@ -48,7 +50,7 @@ export async function prepare(
   const keyType = asked.keyType ?? keyTypeFor(asked.algorithm);
   if (asked.operation === "create" || asked.operation.startsWith("import:")) return makingCall(context, asked, keyType);
   const key = await keyOf(context, asked, keyType);
-  return useCall(context, asked, keyType, key);
+  return useKey(context, asked, keyType, key);
 }
 
 function keyTypeFor(algorithm: Algorithm | undefined): KeyType {
@@ -65,6 +67,7 @@ async function keyOf(context: CheckContext, asked: OperationDescriptor, keyType:
   for (const usages of candidates) {
     const request: FixtureRequest = { keyType, usages, material: asked.half === "public" ? "public" : "held" };
     if (!context.bounds.readOnly && !context.fixtures.canMake(request)) continue;
+    if (usages.includes("derive") && !derivesPlainly(context.capabilities, keyType)) continue;
     try {
       return (await context.fixtures.get(context.provider, request)).key;
     } catch (error) {
@@ -123,7 +126,14 @@ function makingCall(
   return () => keys.import({ kind: "private", privateKey, ...attributes, ...hierarchical });
 }
 
-function useCall(
+/** Where the algorithm is not asked about: one of the key type, or any of the operation. */
+function plausibleAlgorithm(operation: Operation, keyType: KeyType): Algorithm | undefined {
+  const names = ALGORITHMS_OF[operation];
+  return names.find((name) => KEY_TYPES_OF[name].includes(keyType)) ?? names[0];
+}
+
+/** The call of an operation with this key; `undefined` when the provider lacks the port. */
+export function useKey(
   context: CheckContext,
   asked: OperationDescriptor,
   keyType: KeyType,
@@ -131,13 +141,13 @@ function useCall(
 ): (() => Promise<unknown>) | undefined {
   const { provider } = context;
   const { signer, verifier, agreement, mac, cipher, keyWrap, kem, keyExport, deterministicDerivation } = provider;
-  const { algorithm } = asked;
+  const algorithm = asked.algorithm ?? plausibleAlgorithm(asked.operation, keyType);
   const parameters = new Set(asked.parameters);
   switch (asked.operation) {
     case "sign":
     case "verify": {
       if (!isSignature(algorithm)) return undefined;
-      const request = signRequest(asked, key);
+      const request = signRequest({ ...asked, algorithm }, key);
       if (asked.operation === "sign") return signer && (() => signer.sign(request));
       const { recoverable: _, ...rest } = request;
       return verifier && (() => verifier.verify({ ...rest, signature: randomBytes(64) }));

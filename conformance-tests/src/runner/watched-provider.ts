@@ -11,7 +11,7 @@ import {
   type Provider,
   type SearchRequest,
 } from "@keyrail/core";
-import { Blocked, RawProviderError, RunEnded } from "../outcome.ts";
+import { Blocked, ExpectationFailed, RawProviderError, RunEnded } from "../outcome.ts";
 import type { SecretWatch } from "../secrets/secret-watch.ts";
 import type { KeyLedger } from "./key-ledger.ts";
 
@@ -35,11 +35,11 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   const making =
     <Request>(operation: string, call: (request: Request, options?: CallOptions) => Promise<KeyRecord>) =>
     async (request: Request, options?: CallOptions): Promise<KeyRecord> => {
-      if (watch.ledger.calls >= watch.maximumKeys) {
+      if (watch.ledger.made >= watch.maximumKeys) {
         throw new Blocked(`The run may make ${watch.maximumKeys} keys, and has.`);
       }
       watch.ledger.countCall();
-      const made = watchedCall(operation, () => call(request, options), watch);
+      const made = watchedCall(operation, () => freshKey(() => call(request, options), watch.ledger), watch);
       // Also when nobody waits for it any more, the key is to be removed.
       const noted = made.then((record) => watch.ledger.add(record));
       watch.inFlight.add(noted);
@@ -123,6 +123,16 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   };
 }
 
+/** A record whose URI another key of the run has, under another label, is never right. */
+async function freshKey(call: () => Promise<KeyRecord>, ledger: KeyLedger): Promise<KeyRecord> {
+  const record = await call();
+  const other = ledger.find(record.uri);
+  if (other !== undefined && other.label !== record.label) {
+    throw new ExpectationFailed(`the URI ${record.uri} is given to a second key`);
+  }
+  return record;
+}
+
 async function watchedCall<Result>(operation: string, call: () => Promise<Result>, watch: Watch): Promise<Result> {
   const ended = watch.ended();
   if (ended !== undefined) throw new RunEnded(ended);
@@ -139,7 +149,7 @@ async function settle<Result>(operation: string, call: () => Promise<Result>, wa
   try {
     return await call();
   } catch (error) {
-    throw watchedError(operation, error, watch);
+    throw error instanceof ExpectationFailed ? error : watchedError(operation, error, watch);
   }
 }
 

@@ -1,0 +1,113 @@
+import { Option } from "@commander-js/extra-typings";
+import type { CallOptions, MacAlgorithm, Provider, SignatureAlgorithm } from "@keyrail/core";
+import { BYTE_ENCODINGS, decodeBytes } from "../../files/byte-encoding.ts";
+import { readInputFile } from "../../files/read-file.ts";
+import { findKey } from "../../providers/find-key.ts";
+import { withProvider } from "../../providers/open-provider.ts";
+import { requirePort } from "../../providers/require-port.ts";
+import { EXIT } from "../../runtime/exit-codes.ts";
+import { usageError } from "../../runtime/usage-error.ts";
+import { choice } from "../choice.ts";
+import type { CommandModule } from "../command-module.ts";
+import * as common from "../options.ts";
+import {
+  algorithmOption,
+  formatOption,
+  isMacAlgorithm,
+  refuseSignatureOptions,
+  requiredOf,
+  signatureParameters,
+  type SignatureOptions,
+} from "./signature-options.ts";
+
+/** `keyrail keys verify` */
+export const verifyWithKey: CommandModule = {
+  words: ["keys", "verify"],
+  summary: "check the signature or the MAC of a file",
+  details: `Exit code 0: the signature is valid; ${EXIT.no}: it is not. --json prints {"valid":true} or {"valid":false}. Options that change
+what was signed (--digest, --format, --context, --merkle-root) must be the same as for signing; --low-s refuses an ECDSA
+signature with the higher S.`,
+  examples: [
+    {
+      line: "keyrail keys verify software:keys.sqlite/KEY-ID --algorithm ES256 --in message --signature signature",
+      does: "a file with the bytes of the signature",
+    },
+    {
+      line: "keyrail keys verify software:keys.sqlite/KEY-ID --algorithm ES256 --in message --signature signature.txt --encoding base64url",
+      does: "a file with the signature as text",
+    },
+  ],
+  define(command, run) {
+    command
+      .argument("<key>", common.KEY_ARGUMENT)
+      .addOption(algorithmOption())
+      .option("--in <file>", 'what was signed ("-" is standard input)')
+      .option("--signature <file>", "file with the signature")
+      .option("--digest", "the input is a digest, made by you")
+      .addOption(formatOption())
+      .option("--low-s", "ECDSA: refuse the higher S")
+      .option("--context <text>", "context string of Ed25519ctx, Ed25519ph, Ed448, Ed448ph, ML-DSA")
+      .option("--context-hex <hex>", "the same, as bytes in hexadecimal")
+      .option("--merkle-root <hex>", "BIP341: the 32-byte root of the script tree")
+      .addOption(
+        new Option(
+          "--encoding <encoding>",
+          `of the signature file: ${BYTE_ENCODINGS.join(", ")} (default: raw)`,
+        ).argParser(choice(BYTE_ENCODINGS)),
+      )
+      .addOption(common.providerOption())
+      .addOption(common.passphraseFileOption())
+      .addOption(common.timeoutOption())
+      .action((key, options) =>
+        run(async (session) => {
+          const { algorithm, file } = requiredOf(options);
+          if (options.signature === undefined)
+            throw usageError("Name the signature's file with --signature.", "--signature");
+          const found = await findKey(session, key, options);
+          const input = await readInputFile({ file, path: "--in" }, session);
+          const content = await readInputFile({ file: options.signature, path: "--signature" }, session);
+          const signature = decodeBytes(content, options.encoding ?? "raw", "--signature");
+          const given = common.callOptions(session, options);
+          const valid = await withProvider(found, (provider) =>
+            verify(provider, { key: found.key, algorithm, input, signature, options }, given),
+          );
+          return {
+            document: { valid },
+            text: valid
+              ? session.style("green", "The signature is valid.")
+              : `${session.style("red", "The signature is NOT valid.")}${guess(options, algorithm, signature)}`,
+            exitCode: valid ? EXIT.ok : EXIT.no,
+          };
+        }),
+      );
+  },
+};
+
+interface Verification {
+  readonly key: string;
+  readonly algorithm: SignatureAlgorithm | MacAlgorithm;
+  readonly input: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly options: SignatureOptions;
+}
+
+function verify(
+  provider: Provider,
+  { key, algorithm, input, signature, options }: Verification,
+  given: CallOptions,
+): Promise<boolean> {
+  if (isMacAlgorithm(algorithm)) {
+    refuseSignatureOptions(options);
+    const port = requirePort(provider, "mac", "check a MAC");
+    return port.verifyMac({ key, algorithm, message: input, tag: signature }, given);
+  }
+  const port = requirePort(provider, "verifier", "verify a signature");
+  return port.verify({ key, algorithm, ...signatureParameters(options, input), signature }, given);
+}
+
+/** The usual mistake: a DER signature taken for r || s. */
+function guess({ format }: SignatureOptions, algorithm: string, signature: Uint8Array): string {
+  const looksLikeDer = signature[0] === 0x30 && signature[1] === signature.length - 2;
+  const isEcdsa = /^(ES|ECDSA)/.test(algorithm);
+  return isEcdsa && format !== "der" && looksLikeDer ? " It looks like DER: --format der." : "";
+}

@@ -1,0 +1,42 @@
+/** Every command of `keyrail`. To add one: write its {@link CommandModule} in a file of its own and give it a line here. */
+
+import { capabilities } from "./capabilities.ts";
+import type { CommandModule } from "./command-module.ts";
+import { conformance } from "./conformance.ts";
+import { explainOperation } from "./explain.ts";
+import { agreeWithKey } from "./keys/agree.ts";
+import { createKey } from "./keys/create.ts";
+import { deriveKey } from "./keys/derive.ts";
+import { exportKey } from "./keys/export.ts";
+import { importKey } from "./keys/import.ts";
+import { listKeys } from "./keys/list.ts";
+import { publicKey } from "./keys/public.ts";
+import { removeKey } from "./keys/remove.ts";
+import { renameKey } from "./keys/rename.ts";
+import { showKey } from "./keys/show.ts";
+import { signWithKey } from "./keys/sign.ts";
+import { verifyWithKey } from "./keys/verify.ts";
+
+/** In the order of `--help`. */
+export const COMMANDS: readonly CommandModule[] = [
+  createKey,
+  importKey,
+  deriveKey,
+  publicKey,
+  showKey,
+  listKeys,
+  renameKey,
+  removeKey,
+  signWithKey,
+  verifyWithKey,
+  agreeWithKey,
+  exportKey,
+  capabilities,
+  explainOperation,
+  conformance,
+];
+
+/** What the first word of two-word commands stands for. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  keys: "make, bring in, find and use keys",
+};

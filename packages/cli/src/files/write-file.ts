@@ -1,0 +1,68 @@
+/** Writing the files that options name. */
+
+import { open, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Session } from "../runtime/session.ts";
+import { usageError } from "../runtime/usage-error.ts";
+import { fileError } from "./file-error.ts";
+
+/** Which file to write. */
+export interface OutputFile {
+  readonly file: string;
+  /** The option it was given as, for errors. */
+  readonly path: string;
+  /** Readable by this user only, and never in place of a file that exists unless `overwrite`. */
+  readonly secret?: boolean;
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Writes a file whole or not at all. A secret one has mode 0600 from its first byte.
+ * @throws KeyrailError `InvalidRequest` with one sentence about the file.
+ */
+export async function writeOutputFile(
+  { file, path, secret = false, overwrite = !secret }: OutputFile,
+  content: Uint8Array | string,
+  session: Session,
+): Promise<void> {
+  const target = resolve(session.cwd, file);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.new`);
+  try {
+    if (!overwrite && (await exists(target))) {
+      throw usageError(`${file} exists already; --force replaces it.`, path);
+    }
+    if (overwrite && (await isSpecialFile(target))) {
+      // A pipe or a device, such as /dev/stdout, is written to and not replaced.
+      await using handle = await open(target, "w");
+      await handle.writeFile(content);
+      return;
+    }
+    {
+      await using handle = await open(temporary, "wx", secret ? 0o600 : 0o666);
+      await handle.writeFile(content);
+      await handle.sync();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError(error, file, path);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await statOf(file)) !== undefined;
+}
+
+async function isSpecialFile(file: string): Promise<boolean> {
+  const stats = await statOf(file);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+async function statOf(file: string): Promise<import("node:fs").Stats | undefined> {
+  const { stat } = await import("node:fs/promises");
+  return stat(file).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}

@@ -1,0 +1,162 @@
+/** The command line: the tree of commands, their help, and how one is run. */
+
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import manifest from "../package.json" with { type: "json" };
+import type { CommandModule, RunCommand } from "./commands/command-module.ts";
+import { COMMANDS, GROUPS } from "./commands/table.ts";
+import { loadConfiguration } from "./config/load.ts";
+import { asKeyrailError, printError } from "./runtime/error-report.ts";
+import { EXIT, EXIT_CODE_MEANINGS, type ExitCode } from "./runtime/exit-codes.ts";
+import type { Interruption } from "./runtime/interrupt.ts";
+import { printResult } from "./runtime/result.ts";
+import { openSession } from "./runtime/session.ts";
+import { usageError } from "./runtime/usage-error.ts";
+
+/** What environment variables mean. */
+export const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
+  ["KEYRAIL_CONFIG", "configuration file; default: keyrail.config.json, .js, .mjs or .ts in the working directory"],
+  ["KEYRAIL_DEBUG", "print stack traces with errors"],
+  ["NO_COLOR", "no colours"],
+];
+
+const EXIT_CODES = EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join("\n");
+
+/** Runs the command line and gives the exit code. Never rejects. */
+export async function runCommandLine(args: readonly string[], interruption: Interruption): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = buildProgram(async (command, work) => {
+    exitCode = await runOne(command, work, interruption);
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // Help for a command that is not whole was printed already.
+    if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
+    return printError(error instanceof CommanderError ? wrongUsage(error) : error, { json: args.includes("--json") });
+  }
+}
+
+function wrongUsage(error: CommanderError): Error {
+  const message = error.message.replace(/^error: /, "");
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`
+    .replaceAll("\n", " ")
+    .replace(/[.\s]*$/, ".");
+  if (/unknown option.*(pass|secret|pin|token)/i.test(message)) {
+    return usageError(
+      `${sentence} Secrets are never arguments: give a file (--password-file, --passphrase-file).`,
+      "--",
+    );
+  }
+  return usageError(sentence, /--[\w-]+/.exec(message)?.[0] ?? "arguments");
+}
+
+async function runOne(
+  command: Command,
+  work: Parameters<RunCommand>[0],
+  interruption: Interruption,
+): Promise<ExitCode> {
+  const { json, config }: { json?: true; config?: string } = command.opts();
+  const session = openSession({
+    json: json === true,
+    signal: interruption.signal,
+    loadConfiguration: () => loadConfiguration(config ?? process.env["KEYRAIL_CONFIG"], process.cwd()),
+  });
+  let exitCode: ExitCode;
+  try {
+    exitCode = await printResult(await work(session), session);
+    if (session.json && session.warnings.length > 0) {
+      process.stderr.write(`${JSON.stringify({ warnings: session.warnings })}\n`);
+    }
+  } catch (error) {
+    if (asKeyrailError(error).code === "Aborted") interruption.interrupt();
+    exitCode = printError(error, session);
+  }
+  return interruption.exitCode() ?? exitCode;
+}
+
+/** The tree of commands. `run` is called by the action of the one that was typed. */
+export function buildProgram(run: (command: Command, work: Parameters<RunCommand>[0]) => Promise<void>): Command {
+  const program = new Command("keyrail")
+    .description("Keys over software, HSM and MPC custody through one port")
+    .version(manifest.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand(false);
+  settle(program);
+  program.addHelpText("after", rootHelp);
+  const groups = new Map<string, Command>();
+  for (const module of COMMANDS) {
+    const [first, second] = module.words;
+    if (second === undefined) {
+      addCommand(program.command(first), module, run);
+      continue;
+    }
+    let group = groups.get(first);
+    if (group === undefined) {
+      group = program
+        .command(first)
+        .description(GROUPS[first] ?? "")
+        .helpCommand(false);
+      settle(group);
+      groups.set(first, group);
+    }
+    addCommand(group.command(second), module, run);
+  }
+  return program;
+}
+
+function addCommand(
+  command: Command,
+  module: CommandModule,
+  run: (command: Command, work: Parameters<RunCommand>[0]) => Promise<void>,
+): void {
+  const { summary, details, examples } = module;
+  const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  command
+    .summary(summary)
+    .description(details === undefined ? sentence : `${sentence}\n\n${details.replaceAll("\n", " ")}`);
+  settle(command);
+  module.define(command, (work) => run(command, work));
+  command
+    .option("--json", "print one JSON document, and errors as JSON on standard error")
+    .option("--config <file>", "configuration file (default: KEYRAIL_CONFIG, or keyrail.config.* here)")
+    .addHelpText("after", () => exampleText(examples));
+}
+
+/** Errors are thrown, not printed: they are printed as all others are. */
+function settle(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({ outputError() {} })
+    .showSuggestionAfterError(true);
+}
+
+function exampleText(examples: CommandModule["examples"]): string {
+  return [
+    "",
+    "Examples:",
+    ...examples.flatMap(({ line, does }) => [`  # ${does}`, `  ${line}`]),
+    "",
+    "Exit codes:",
+    EXIT_CODES,
+  ].join("\n");
+}
+
+function rootHelp(): string {
+  const variables = ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(24)} ${meaning}`);
+  return [
+    "",
+    "Examples:",
+    "  keyrail keys create --provider software:keys.sqlite --key-type Ed25519 --label service",
+    "  keyrail keys import key.pem --provider software:keys.sqlite --label service --json",
+    "  keyrail conformance --provider software:keys.sqlite --report report",
+    "",
+    "Environment:",
+    ...variables,
+    "",
+    "Exit codes:",
+    EXIT_CODES,
+  ].join("\n");
+}
