@@ -92,7 +92,14 @@ describe("runConformance", () => {
   it("tells the states of an error apart", async () => {
     const failing = (error: unknown) =>
       runConformance(
-        sample((right) => ({ ...right, signer: { sign: () => Promise.reject(error) } })),
+        sample((right) => ({
+          ...right,
+          signer: {
+            async sign() {
+              throw error;
+            },
+          },
+        })),
         { only: ["sign.es256.verifies"] },
       );
     const state = async (error: unknown) => (await failing(error)).cells[0]?.state;

@@ -14,6 +14,7 @@ import {
 } from "@keyrail/core";
 import type { Check } from "../check.ts";
 import { expectThat } from "../expect.ts";
+import { LIMIT_NAMES } from "./limit-checks.ts";
 import { ALGORITHMS_OF, KEY_TYPES_OF } from "../reference/algorithms.ts";
 
 const PORT_OF: Readonly<Partial<Record<Operation, keyof Ports>>> = {
@@ -181,18 +182,7 @@ function derivedInto(capabilities: Parameters<Check["run"]>[0]["capabilities"], 
 }
 
 function limitsOf({ limits }: CapabilityRow): (readonly [LimitName, ByteRange])[] {
-  const names: readonly LimitName[] = [
-    "message",
-    "digest",
-    "context",
-    "additionalData",
-    "plaintext",
-    "ciphertext",
-    "iv",
-    "tag",
-    "secret",
-  ];
-  return names.flatMap((name) => {
+  return LIMIT_NAMES.flatMap((name) => {
     const range = limits?.[name];
     return range === undefined ? [] : [[name, range] as const];
   });

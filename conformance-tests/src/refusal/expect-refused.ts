@@ -21,12 +21,12 @@ export async function expectRefused(context: CheckContext, asked: OperationDescr
   expectThat(before === after, `a request was sent before the provider refused to ${what}; a refusal costs no request`);
 }
 
-async function expectUnsupported(what: string, { run, hasKey }: PreparedCall): Promise<void> {
+async function expectUnsupported(what: string, call: PreparedCall): Promise<void> {
   try {
-    await run();
+    await call.run();
   } catch (error) {
     if (!isKeyrailError(error)) throw error;
-    if (error.code === "UnsupportedCapability" || (!hasKey && error.code === "KeyNotFound")) return;
+    if (error.code === "UnsupportedCapability" || (!call.hasKey && error.code === "KeyNotFound")) return;
     throw new ExpectationFailed(
       `it does not declare to ${what}, but refuses it with ${error.code} instead of UnsupportedCapability`,
     );
