@@ -194,14 +194,13 @@ const printable: Check = {
   },
 };
 
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
 function expectLoggable(error: KeyrailError): void {
   const { code, message, retry } = error;
   expectThat(message.length > 0 && message.length <= 600, `the message of ${code} has ${message.length} characters`);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  expectThat(
-    !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(message),
-    `the message of ${code} has control characters`,
-  );
+  expectThat(!CONTROL.test(message), `the message of ${code} has control characters`);
   const advice = typeof retry === "string" ? ["never", "safe", "unknown-outcome"].includes(retry) : retry.after >= 0;
   expectThat(advice, `the retry advice of ${code} is unknown`);
   const again: unknown = JSON.parse(JSON.stringify(error));

@@ -144,7 +144,8 @@ const renamed: Check = {
   },
 };
 
-const NAMES: readonly LimitName[] = [
+/** Every length a row can bound. */
+export const LIMIT_NAMES: readonly LimitName[] = [
   "message",
   "digest",
   "context",
@@ -232,6 +233,6 @@ export const LIMIT_CHECKS: readonly Check[] = [
   charset,
   renamed,
   ...LIMITED.flatMap((asked) =>
-    NAMES.filter((name) => APPLICABLE[asked]?.includes(name) === true).map((name) => rowLimit(asked, name)),
+    LIMIT_NAMES.filter((name) => APPLICABLE[asked]?.includes(name) === true).map((name) => rowLimit(asked, name)),
   ),
 ];

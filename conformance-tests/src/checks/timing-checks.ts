@@ -55,7 +55,7 @@ const abortDuring: Check = {
     const made = await isThere(context, label);
     expectThat(
       !made || error.retry === "unknown-outcome",
-      `a key was made, but the retry advice is "${String(error.retry)}"`,
+      `a key was made, but the retry advice is "${JSON.stringify(error.retry)}"`,
     );
   },
 };
@@ -100,7 +100,10 @@ const deadline: Check = {
       } catch (error) {
         if (!isKeyrailError(error)) throw error;
         expectThat(error.code === "DeadlineExceeded", `past its deadline a call rejects with ${error.code}`);
-        expectThat(error.retry === "unknown-outcome", `a create past its deadline says retry "${String(error.retry)}"`);
+        expectThat(
+          error.retry === "unknown-outcome",
+          `a create past its deadline says retry "${JSON.stringify(error.retry)}"`,
+        );
       }
       const late = performance.now() - started - timeout;
       const { deadlineGrace } = context.bounds;

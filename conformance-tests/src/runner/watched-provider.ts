@@ -20,6 +20,8 @@ export interface Watch {
   readonly ledger: KeyLedger;
   readonly secrets: SecretWatch;
   readonly maximumKeys: number;
+  /** Nothing that could make, change or remove a key is called, not even to see it refused. */
+  readonly readOnly: boolean;
   /** Why no further call may be made, once that is so. */
   ended(): string | undefined;
   /** Calls that were made and have not come back. */
@@ -35,6 +37,7 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   const making =
     <Request>(operation: string, call: (request: Request, options?: CallOptions) => Promise<KeyRecord>) =>
     async (request: Request, options?: CallOptions): Promise<KeyRecord> => {
+      refuseWhenReadOnly(watch);
       if (watch.ledger.made >= watch.maximumKeys) {
         throw new Blocked(`The run may make ${watch.maximumKeys} keys, and has.`);
       }
@@ -123,6 +126,10 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   };
 }
 
+function refuseWhenReadOnly({ readOnly }: Watch): void {
+  if (readOnly) throw new Blocked("The read-only profile makes, changes and removes no key, so it is not tried.");
+}
+
 /** A record whose URI another key of the run has, under another label, is never right. */
 async function freshKey(call: () => Promise<KeyRecord>, ledger: KeyLedger): Promise<KeyRecord> {
   const record = await call();
@@ -182,8 +189,12 @@ function watchedCatalog(catalog: KeyCatalog, watch: Watch): KeyCatalog {
     get: (key, options) => watchedCall("get", () => catalog.get(key, options), watch),
     list: (options?: ListOptions) => pages("list", () => catalog.list(options)),
     search: (request: SearchRequest, options?: ListOptions) => pages("search", () => catalog.search(request, options)),
-    rename: (request, options) => watchedCall("rename", () => catalog.rename(request, options), watch),
+    async rename(request, options) {
+      refuseWhenReadOnly(watch);
+      return watchedCall("rename", () => catalog.rename(request, options), watch);
+    },
     async remove(key, options) {
+      refuseWhenReadOnly(watch);
       await watchedCall("remove", () => catalog.remove(key, options), watch);
       watch.ledger.forget(key);
     },

@@ -43,7 +43,7 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
   {
     name: "declares a port it lacks",
     caughtBy: ["declaration.ports", "sign.es256.verifies", "sign.ed25519.verifies"],
-    make: ({ signer: _, ...right }) => right,
+    make: ({ signer: _signer, ...right }) => right,
   },
   {
     name: "has a port it does not declare",
@@ -239,7 +239,8 @@ export const WRONG_BEHAVIOUR: readonly WrongProvider[] = [
   {
     name: "goes on listing after an abort",
     caughtBy: ["abort.list"],
-    make: (right) => withCatalog(right, (port) => ({ list: ({ signal: _, ...options } = {}) => port.list(options) })),
+    make: (right) =>
+      withCatalog(right, (port) => ({ list: ({ signal: _signal, ...options } = {}) => port.list(options) })),
   },
   {
     name: "does not see the deadline",

@@ -86,7 +86,7 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
   {
     name: "forgets the restriction to algorithms",
     caughtBy: ["create.p-256.restricted"],
-    make: (right) => withRecords(right, ({ algorithms: _, ...record }) => record),
+    make: (right) => withRecords(right, ({ algorithms: _algorithms, ...record }) => record),
   },
   {
     name: "cuts long labels",
@@ -139,7 +139,7 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
     caughtBy: ["limits.description", "catalog.rename.description"],
     make: (right) =>
       withKeys(right, {
-        create: ({ description: _, ...request }, options) => right.keys.create(request, options),
+        create: ({ description: _description, ...request }, options) => right.keys.create(request, options),
       }),
   },
   {
@@ -229,10 +229,7 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
     make: (right) =>
       withCatalog(right, (port) => ({
         search: ({ label, descriptionPrefix }, options) =>
-          port.search(
-            descriptionPrefix === undefined ? { ...(label === undefined ? {} : { label }) } : { descriptionPrefix },
-            options,
-          ),
+          port.search(descriptionPrefix === undefined ? { label: label ?? "" } : { descriptionPrefix }, options),
       })),
   },
   {

@@ -183,10 +183,10 @@ export const WRONG_OPERATIONS: readonly WrongProvider[] = [
       const port = present(right.cipher);
       return changed(right, {
         cipher: {
-          encrypt({ additionalData: _, ...request }, options) {
+          encrypt({ additionalData: _additionalData, ...request }, options) {
             return port.encrypt(request, options);
           },
-          decrypt({ additionalData: _, ...request }, options) {
+          decrypt({ additionalData: _additionalData, ...request }, options) {
             return port.decrypt(request, options);
           },
         },
