@@ -196,10 +196,14 @@ async function expectEverySet(context: CheckContext, asked: Operation, keyType: 
   }
 }
 
-/** Where only master keys derive, the usage `derive` comes with a scheme. */
+/** Where only master keys derive, or the row is one for masters beside another for plain keys, `derive` comes with a scheme. */
 function masterOnly(context: CheckContext, row: CapabilityRow, keyType: KeyType, usages: readonly Usage[]) {
   const scheme = row.hierarchical?.[0];
-  const needed = scheme !== undefined && usages.includes("derive") && !derivesPlainly(context.capabilities, keyType);
+  const forMasters =
+    row.usages?.every((set) => set.includes("derive")) === true &&
+    context.capabilities.rowsFor(row.operation, keyType).some((other) => other.hierarchical === undefined);
+  const plainly = derivesPlainly(context.capabilities, keyType) && !forMasters;
+  const needed = scheme !== undefined && usages.includes("derive") && !plainly;
   return needed ? { hierarchical: scheme } : {};
 }
 

@@ -109,6 +109,7 @@ async function expectNotPermitted(
       ...(input === undefined ? {} : { input }),
       ...(format === undefined ? {} : { format }),
       ...(target === undefined ? {} : { target, usages: row.usages?.[0] ?? ["encrypt"] }),
+      ...(asked === "derive:hd" ? usualAttributes(context.capabilities, record.keyType, row) : {}),
       ...(algorithm === "Ed25519ctx" ? { parameters: ["context"] } : {}),
       sizes: { digest: row.limits?.digest?.minimum ?? 32 },
     },

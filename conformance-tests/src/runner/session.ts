@@ -217,6 +217,8 @@ export class Session {
       watch: (other) => watchedProvider(other, watch),
       adopt: (other) => {
         this.#provider = other;
+        // A new object knows none of the old one's keys, and would have to ask for them.
+        open.fixtures.forget();
       },
     };
   }

@@ -37,17 +37,21 @@ const DH_SETTING: Condition = {
 };
 const DIGEST = { minimum: 32, maximum: 32 } as const;
 
+/**
+ * A Schnorr or DH key is asked for by its one algorithm. The set of ECDSA is no choice: a part of it could not be kept,
+ * so it is not offered; a key without a restriction is an ECDSA key.
+ */
+function restriction({ algorithms }: KeyKind): Pick<CapabilityRow, "keyAlgorithms"> {
+  return algorithms?.length === 1 ? { keyAlgorithms: [algorithms] } : {};
+}
+
 /** Rows for making keys of one kind, a plain one and a master. */
 function makingRows(
   kind: KeyKind,
   row: Pick<CapabilityRow, "operation" | "evidence"> & Partial<CapabilityRow>,
   masterEvidence: Evidence,
 ): CapabilityRow[] {
-  const common = {
-    ...row,
-    keyTypes: [kind.keyType],
-    ...(kind.algorithms === undefined ? {} : { keyAlgorithms: [kind.algorithms] }),
-  };
+  const common = { ...row, keyTypes: [kind.keyType], ...restriction(kind) };
   const plain: CapabilityRow = { ...common, usages: [usagesOf(kind, false)] };
   if (kind.hierarchical === undefined) return [plain];
   const master: CapabilityRow = {
@@ -105,7 +109,7 @@ function deriveRows(): CapabilityRow[] {
     keyTypes: [kind.keyType],
     operation: "derive:hd",
     usages: [kind.usages],
-    ...(kind.algorithms === undefined ? {} : { keyAlgorithms: [kind.algorithms] }),
+    ...restriction(kind),
     conditions: [permission("Keys:Create and Keys:ChildKeys:Create")],
     note: "non-hardened indexes only; the child is of its master's scheme",
     evidence: documented("7"),

@@ -48,7 +48,7 @@ export interface KeyKind {
   readonly portable: boolean;
 }
 
-/** The scheme matrix. The first row of a key type is the one meant when no algorithms are named. */
+/** The scheme matrix. The first row of a key type is the one meant when nothing is said; see {@link kindFor}. */
 export const KEY_KINDS: readonly KeyKind[] = [
   {
     scheme: "ECDSA",
@@ -124,16 +124,32 @@ export function kindOfProtocol(protocol: string, curve: string): KeyKind | undef
   return known === undefined ? undefined : kindOf(SCHEMES_OF_PROTOCOLS[known], curve);
 }
 
+/** What a request for a new key says of its kind. */
+export interface WantedKind {
+  readonly keyType: string;
+  readonly usages: readonly Usage[];
+  readonly algorithms?: readonly Algorithm[] | undefined;
+  /** The derivation of its children, for a master. */
+  readonly hierarchical?: DerivationAlgorithm | undefined;
+  /** Only kinds that can be imported. */
+  readonly portable?: boolean;
+}
+
 /**
- * The row that a request for a new key means.
+ * The row that a request for a new key means: the one restricted to these algorithms; without a restriction the one
+ * whose keys do what is asked and no more, else the first of the key type.
  *
- * @param algorithms what the key is to be restricted to; a set that no row has exactly gives undefined, so that no key
- *   ever allows more than was asked.
+ * @returns undefined for a set of algorithms that no row has exactly, so that no key ever allows more than was asked.
  */
-export function kindFor(keyType: string, algorithms: readonly Algorithm[] | undefined): KeyKind | undefined {
-  return KEY_KINDS.find(
-    (kind) => kind.keyType === keyType && (algorithms === undefined || sameSet(algorithms, kind.algorithms ?? [])),
+export function kindFor({ keyType, usages, algorithms, hierarchical, portable }: WantedKind): KeyKind | undefined {
+  const kinds = KEY_KINDS.filter(
+    (kind) =>
+      kind.keyType === keyType &&
+      (hierarchical === undefined || kind.hierarchical === hierarchical) &&
+      (portable !== true || kind.portable),
   );
+  if (algorithms !== undefined) return kinds.find((kind) => sameSet(algorithms, kind.algorithms ?? []));
+  return kinds.find((kind) => sameSet(usages, usagesOf(kind, hierarchical !== undefined))) ?? kinds[0];
 }
 
 /** Usages of a key of this kind: a master derives as well. */

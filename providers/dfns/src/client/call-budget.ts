@@ -8,14 +8,22 @@ import { type CallOptions, KeyrailError } from "@keyrail/core";
 export class CallBudget {
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
+  readonly #mutates: boolean;
   readonly #timeout: number | undefined;
   readonly #deadline: number | undefined;
 
-  constructor(operation: string, options: CallOptions | undefined) {
+  /** @param mutates whether the call makes, changes or archives a key: past its deadline it may have done so. */
+  constructor(operation: string, options: CallOptions | undefined, mutates = false) {
     this.operation = operation;
+    this.#mutates = mutates;
     this.signal = options?.signal;
     this.#timeout = options?.timeout;
     this.#deadline = options?.timeout === undefined ? undefined : performance.now() + options.timeout;
+  }
+
+  /** Whether a call that ended early may be made again. */
+  get retry(): "safe" | "unknown-outcome" {
+    return this.#mutates ? "unknown-outcome" : "safe";
   }
 
   /** Milliseconds left; undefined when there is no deadline. */
@@ -23,11 +31,12 @@ export class CallBudget {
     return this.#deadline === undefined ? undefined : this.#deadline - performance.now();
   }
 
-  /** @throws KeyrailError `Aborted` or `DeadlineExceeded`, with retry `safe`: asked before anything is sent. */
+  /** Asked before each request. @throws KeyrailError `Aborted` or `DeadlineExceeded`. */
   check(): void {
     if (this.signal?.aborted === true) {
       const cause: unknown = this.signal.reason;
-      throw new KeyrailError("Aborted", `${this.operation} was aborted.`, { operation: this.operation }, { cause });
+      const { operation, retry } = this;
+      throw new KeyrailError("Aborted", `${operation} was aborted.`, { operation }, { cause, retry });
     }
     const { remaining } = this;
     if (remaining !== undefined && remaining <= 0) {
@@ -36,7 +45,7 @@ export class CallBudget {
         "DeadlineExceeded",
         `${this.operation} did not finish within ${timeoutMs} ms.`,
         { timeoutMs },
-        { retry: "safe" },
+        { retry: this.retry },
       );
     }
   }

@@ -1,29 +1,30 @@
 /**
  * `idempotencyKey` for calls that make keys. Dfns has none for them (dfns.md, section 10), so it is settled here: this
- * process remembers what it has made; and a key that has to be found again carries a marker as its name until it is
- * safely answered, and then its wanted name.
+ * process remembers what it has made, and a key that only its name tells from others carries a marker in it.
  */
 
-import { createHash } from "node:crypto";
 import { KeyrailError } from "@keyrail/core";
-import { type ApiClient, type ChangeRequestDescription } from "../client/api-client.ts";
+import type { ApiClient, ChangeRequestDescription } from "../client/api-client.ts";
 import type { CallBudget } from "../client/call-budget.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import { isArchived, type KeyDirectory } from "./key-directory.ts";
-import { renameKey } from "./key-catalog.ts";
 import type { KeyPages } from "./key-pages.ts";
+import { type Fingerprint, fingerprintOf, type Marker, markedName, markerOf, partsOfName, pendingName } from "./name-marker.ts";
+import { renameTo } from "./rename.ts";
 import { settle } from "./settlement.ts";
-
-/** What a request for a new key comes down to: equal fingerprints, equal requests. Holds no secret. */
-export type Fingerprint = readonly (string | boolean | undefined)[];
 
 interface Made {
   readonly fingerprint: string;
   readonly key: Promise<string>;
 }
 
+/** A key with a marker. */
+interface Marked {
+  readonly id: string;
+  readonly request: string;
+}
+
 const MAXIMUM_REMEMBERED = 10_000;
-const MARKER_PREFIX = "keyrail-pending-";
 
 /** Gives each idempotency key one key. */
 export class IdempotentMaking {
@@ -32,8 +33,8 @@ export class IdempotentMaking {
   readonly #directory: KeyDirectory;
   /** By idempotency key, oldest first. */
   readonly #made = new Map<string, Made>();
-  /** Keys that still carry a marker, by name: what an earlier process, or a lost answer, left behind. */
-  #leftovers: Promise<Map<string, DfnsKey>> | undefined;
+  /** Keys with a marker, by intent; read once, at the first call that needs it, and kept up to date after. */
+  #marked: Promise<Map<string, Marked>> | undefined;
 
   constructor(api: ApiClient, pages: KeyPages, directory: KeyDirectory) {
     this.#api = api;
@@ -52,7 +53,7 @@ export class IdempotentMaking {
     make: () => Promise<DfnsKey>,
   ): Promise<DfnsKey> {
     if (idempotencyKey === undefined) return make();
-    const digest = digestOf(fingerprint);
+    const digest = fingerprintOf(fingerprint);
     const before = this.#made.get(idempotencyKey);
     if (before !== undefined) {
       if (before.fingerprint !== digest) throw conflict(idempotencyKey);
@@ -72,10 +73,12 @@ export class IdempotentMaking {
   }
 
   /**
-   * Makes a key that nothing but its name tells from others. With an idempotency key it is made under a marker, found by
-   * it when the answer is lost, in this process or a later one, and then given its name.
+   * Makes a key that nothing but its name tells from others. With an idempotency key it is made under a name with a
+   * marker, by which this process or a later one finds it again. When the label leaves no room for the marker, the key is
+   * made under a name of its own and renamed to its label at once; the intent is then known by the marker until the
+   * renaming, and after it in this process only.
    *
-   * @param request the request, with this name or none.
+   * @param request the request, with this name.
    */
   async byMarker(
     idempotencyKey: string | undefined,
@@ -85,48 +88,52 @@ export class IdempotentMaking {
     call: CallBudget,
   ): Promise<DfnsKey> {
     if (idempotencyKey === undefined) return this.#api.changeUnsettled(request(label), call);
-    const prefix = `${MARKER_PREFIX}${shortHash(idempotencyKey, 16)}-`;
-    const marker = `${prefix}${shortHash(digestOf(fingerprint), 8)}`;
-    const leftovers = await this.#left(call);
-    const leftover = [...leftovers.values()].find((key) => key.name?.startsWith(prefix) === true);
-    if (leftover !== undefined && leftover.name !== marker) throw conflict(idempotencyKey);
-    const key = leftover ?? (await this.#makeUnder(marker, request, call));
-    leftovers.set(marker, key);
-    const named = await renameKey(this.#api, key.id, label, call);
-    leftovers.delete(marker);
-    return named;
+    const marker = markerOf(idempotencyKey, fingerprint);
+    const name = markedName(label, marker);
+    const marked = await this.#markedKeys(call);
+    const known = marked.get(marker.intent);
+    if (known !== undefined && known.request !== marker.request) throw conflict(idempotencyKey);
+    const key =
+      known === undefined
+        ? await this.#makeMarked(marker, request(name ?? pendingName(marker)), call)
+        : await this.#directory.read(known.id, call);
+    if (name !== undefined || partsOfName(key.name ?? "").marker === undefined) {
+      marked.set(marker.intent, { id: key.id, request: marker.request });
+      return key;
+    }
+    return renameTo(this.#api, key.id, label, call);
   }
 
-  async #makeUnder(
-    marker: string,
-    request: (name: string) => ChangeRequestDescription<DfnsKey>,
+  async #makeMarked(
+    { intent }: Marker,
+    request: ChangeRequestDescription<DfnsKey>,
     call: CallBudget,
   ): Promise<DfnsKey> {
+    const isIt = (key: DfnsKey): boolean => partsOfName(key.name ?? "").marker?.intent === intent && !isArchived(key);
     try {
-      return await settle(this.#api, request(marker), call, () =>
-        this.#pages.find((key) => key.name === marker && !isArchived(key), call),
-      );
+      return await settle(this.#api, request, call, () => this.#pages.find(isIt, call));
     } catch (error) {
       // It may be there after all: the next attempt has to look again.
-      if (error instanceof KeyrailError && error.retry === "unknown-outcome") this.#leftovers = undefined;
+      if (error instanceof KeyrailError && error.retry === "unknown-outcome") this.#marked = undefined;
       throw error;
     }
   }
 
-  #left(call: CallBudget): Promise<Map<string, DfnsKey>> {
-    const reading = (this.#leftovers ??= this.#readLeftovers(call));
+  #markedKeys(call: CallBudget): Promise<Map<string, Marked>> {
+    const reading = (this.#marked ??= this.#readMarked(call));
     reading.catch(() => {
-      if (this.#leftovers === reading) this.#leftovers = undefined;
+      if (this.#marked === reading) this.#marked = undefined;
     });
     return reading;
   }
 
-  async #readLeftovers(call: CallBudget): Promise<Map<string, DfnsKey>> {
-    const leftovers = new Map<string, DfnsKey>();
+  async #readMarked(call: CallBudget): Promise<Map<string, Marked>> {
+    const marked = new Map<string, Marked>();
     for await (const key of this.#pages.keys(call)) {
-      if (key.name?.startsWith(MARKER_PREFIX) === true && !isArchived(key)) leftovers.set(key.name, key);
+      const { marker } = partsOfName(key.name ?? "");
+      if (marker !== undefined && !isArchived(key)) marked.set(marker.intent, { id: key.id, request: marker.request });
     }
-    return leftovers;
+    return marked;
   }
 
   #remember(idempotencyKey: string, made: Made): void {
@@ -135,14 +142,6 @@ export class IdempotentMaking {
     const oldest = this.#made.keys().next();
     if (oldest.done !== true) this.#made.delete(oldest.value);
   }
-}
-
-function digestOf(fingerprint: Fingerprint): string {
-  return createHash("sha256").update(JSON.stringify(fingerprint)).digest("base64url");
-}
-
-function shortHash(text: string, bytes: number): string {
-  return createHash("sha256").update(text).digest().subarray(0, bytes).toString("base64url");
 }
 
 function conflict(idempotencyKey: string): KeyrailError<"IdempotencyConflict"> {

@@ -9,13 +9,15 @@ import {
   type RenameRequest,
   type SearchRequest,
 } from "@keyrail/core";
-import { type ApiClient, LostAnswer } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
 import { CallBudget } from "../client/call-budget.ts";
-import { deleteKey, updateKey } from "../client/requests.ts";
+import { deleteKey } from "../client/requests.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import { kindOf, PROVIDER_NAME } from "../mapping.ts";
-import { isArchived, type KeyDirectory, unknownKind } from "./key-directory.ts";
+import { checkId, isArchived, type KeyDirectory, unknownKind } from "./key-directory.ts";
 import type { KeyPages } from "./key-pages.ts";
+import { markedName } from "./name-marker.ts";
+import { renameTo } from "./rename.ts";
 import { settle } from "./settlement.ts";
 
 /** What the catalog is made of. */
@@ -63,13 +65,17 @@ export class DfnsKeyCatalog implements KeyCatalog {
   async rename({ key: id, label }: RenameRequest, options?: CallOptions): Promise<KeyRecord> {
     const { api, directory } = this.#options;
     if (label === undefined) throw new KeyrailError("InvalidRequest", "Give a new label.", { path: "label" });
-    const call = new CallBudget("rename a key", options);
-    return directory.record(await renameKey(api, id, label, call));
+    const call = new CallBudget("rename a key", options, true);
+    const { marker } = await directory.facts(id, call);
+    // The marker of an intent stays, where there is room for it.
+    const name = marker === undefined ? label : (markedName(label, marker) ?? label);
+    return directory.record(await renameTo(api, id, name, call));
   }
 
   async remove(id: string, options?: CallOptions): Promise<void> {
     const { api, directory } = this.#options;
-    const call = new CallBudget("archive a key", options);
+    checkId(id);
+    const call = new CallBudget("archive a key", options, true);
     await settle(api, deleteKey(id), call, async () => {
       const key = await directory.read(id, call);
       return isArchived(key) ? key : undefined;
@@ -87,17 +93,5 @@ export class DfnsKeyCatalog implements KeyCatalog {
     if (this.#reported.has(name)) return;
     this.#reported.add(name);
     process.emitWarning(`${unknownKind(key).message} It is left out of lists.`, { code: `KEYRAIL_${PROVIDER_NAME.toUpperCase()}` });
-  }
-}
-
-/** Gives a key a name. The same name twice is the same, so a lost answer is asked for once more. */
-export async function renameKey(api: ApiClient, id: string, name: string, call: CallBudget): Promise<DfnsKey> {
-  const request = updateKey(id, name === "" ? null : name);
-  try {
-    return await api.change(request, call);
-  } catch (error) {
-    if (!(error instanceof LostAnswer)) throw error;
-    if (error.error.code === "Aborted" || error.error.code === "DeadlineExceeded") throw error.error;
-    return api.changeUnsettled(request, call);
   }
 }

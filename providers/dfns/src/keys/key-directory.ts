@@ -14,6 +14,7 @@ import type { CallBudget } from "../client/call-budget.ts";
 import { getKey } from "../client/requests.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import { type KeyKind, kindOf, PROVIDER_NAME, usagesOf } from "../mapping.ts";
+import { type Marker, partsOfName } from "./name-marker.ts";
 
 /** What is kept of a key: nothing here can change at Dfns. */
 export class KeyFacts implements KnownKey {
@@ -24,6 +25,8 @@ export class KeyFacts implements KnownKey {
   readonly usages: KnownKey["usages"];
   readonly algorithms?: NonNullable<KnownKey["algorithms"]>;
   readonly master: boolean;
+  /** Of the intent that made it, if it has one. */
+  readonly marker: Marker | undefined;
   readonly #hex: string;
   #publicKey: PublicKeyType | undefined;
 
@@ -32,6 +35,7 @@ export class KeyFacts implements KnownKey {
     this.kind = kind;
     this.keyType = kind.keyType;
     this.master = key.masterKey === true;
+    this.marker = partsOfName(key.name ?? "").marker;
     this.usages = usagesOf(kind, this.master);
     if (kind.algorithms !== undefined) this.algorithms = kind.algorithms;
     this.#hex = key.publicKey;
@@ -59,6 +63,14 @@ export function readPublicKey(hex: string, kind: KeyKind, id: string): PublicKey
       { cause },
     );
   }
+}
+
+/** Ids of keys (dfns.md, section 1), read generously. */
+const KEY_ID = /^key-[A-Za-z0-9-]{1,60}$/;
+
+/** @throws KeyrailError `KeyNotFound` for what can't be the id of a Dfns key; nothing is sent for it. */
+export function checkId(id: string): void {
+  if (!KEY_ID.test(id)) throw new KeyrailError("KeyNotFound", `${printable(id, 64)} is no id of a Dfns key.`, { key: id });
 }
 
 /** How records are made. */
@@ -94,7 +106,8 @@ export class KeyDirectory {
   }
 
   /** The vendor's object, read now. @throws KeyrailError `KeyNotFound`, and those of the client. */
-  read(id: string, call: CallBudget): Promise<DfnsKey> {
+  async read(id: string, call: CallBudget): Promise<DfnsKey> {
+    checkId(id);
     return this.#api.read(getKey(id), call);
   }
 
@@ -129,7 +142,7 @@ export class KeyDirectory {
       keyType: kind.keyType,
       usages: facts.usages,
       ...(kind.algorithms === undefined ? {} : { algorithms: kind.algorithms }),
-      label: key.name ?? "",
+      label: partsOfName(key.name ?? "").label,
       custody: "mpc",
       half: "private",
       origin: key.imported === true ? "imported" : key.derivedFrom ? "derived" : "generated",

@@ -11,8 +11,7 @@ import {
   type ImportRequest,
   encodeBase64,
   isKeyrailError,
-  type KeyAttributes,
-  type KeyRecord,
+    type KeyRecord,
   KeyrailError,
   type KeyStore,
   PublicKey,
@@ -26,10 +25,11 @@ import type { DfnsKey } from "../client/schemas.ts";
 import { encryptShares, THRESHOLD } from "../import/encrypt-shares.ts";
 import { scalarOf } from "../import/private-scalar.ts";
 import { rankSigners, type ShareSigner } from "../import/share-signers.ts";
-import { type KeyKind, kindFor, PROVIDER_NAME } from "../mapping.ts";
-import type { Fingerprint, IdempotentMaking } from "./idempotency.ts";
+import { type KeyKind, kindFor, PROVIDER_NAME, type WantedKind } from "../mapping.ts";
+import type { IdempotentMaking } from "./idempotency.ts";
 import { isArchived, type KeyDirectory, readPublicKey } from "./key-directory.ts";
 import type { KeyPages } from "./key-pages.ts";
+import { type Fingerprint, partsOfName } from "./name-marker.ts";
 import { settle } from "./settlement.ts";
 
 /** What the key store is made of. */
@@ -56,10 +56,10 @@ export class DfnsKeyStore implements KeyStore {
   }
 
   async create(request: CreateRequest, options?: CallOptions): Promise<KeyRecord> {
-    const kind = requiredKind(request.keyType, request, "create");
+    const kind = requiredKind(request, "create");
     const master = isMaster(kind, request);
     const { keyStoreId, making, directory } = this.#options;
-    const call = new CallBudget("create a key", options);
+    const call = new CallBudget("create a key", options, true);
     const fingerprint: Fingerprint = ["create", kind.scheme, kind.curve, master, request.label];
     const body = (name: string): ChangeRequestDescription<DfnsKey> =>
       createKey({
@@ -77,7 +77,7 @@ export class DfnsKeyStore implements KeyStore {
   }
 
   async import(request: ImportRequest, options?: CallOptions): Promise<KeyRecord> {
-    const call = new CallBudget("import a key", options);
+    const call = new CallBudget("import a key", options, true);
     switch (request.kind) {
       case "private":
         return this.#importPrivate(request, call, options?.idempotencyKey);
@@ -92,7 +92,7 @@ export class DfnsKeyStore implements KeyStore {
   async derive(request: DeriveRequest, options?: CallOptions): Promise<KeyRecord> {
     if (request.kind !== "hd") throw unsupported("derive:ecdh", "Dfns agrees on no secret with a peer.");
     const { api, directory, pages, making } = this.#options;
-    const call = new CallBudget("derive a key", options);
+    const call = new CallBudget("derive a key", options, true);
     checkPath(request.path);
     const master = await directory.facts(request.key, call);
     if (!master.master) {
@@ -127,7 +127,10 @@ export class DfnsKeyStore implements KeyStore {
     call: CallBudget,
     idempotencyKey: string | undefined,
   ): Promise<KeyRecord> {
-    const kind = requiredKind(request.privateKey.keyType, request, "import:private");
+    const kind = requiredKind(
+      { ...request, keyType: request.privateKey.keyType, portable: true },
+      "import:private",
+    );
     const { api, directory, pages, making } = this.#options;
     const { chainCode } = request.privateKey;
     if (chainCode === undefined && request.usages.includes("derive")) {
@@ -171,7 +174,7 @@ export class DfnsKeyStore implements KeyStore {
     call: CallBudget,
     idempotencyKey: string | undefined,
   ): Promise<KeyRecord> {
-    const kind = requiredKind(request.keyType, request, "import:encrypted-shares");
+    const kind = requiredKind({ ...request, portable: true }, "import:encrypted-shares");
     if (request.threshold !== THRESHOLD) {
       throw new KeyrailError("InvalidRequest", `Dfns imports keys with a threshold of ${THRESHOLD} only.`, {
         path: "threshold",
@@ -216,7 +219,7 @@ export class DfnsKeyStore implements KeyStore {
     } catch (error) {
       if (!isKeyrailError(error, "KeyExists")) throw error;
       const found = await find();
-      if (found !== undefined && (found.name ?? "") === label) return found;
+      if (found !== undefined && partsOfName(found.name ?? "").label === label) return found;
       throw error;
     }
   }
@@ -231,12 +234,12 @@ export class DfnsKeyStore implements KeyStore {
 }
 
 /** The kind of key a request means. The gate has seen the rows; a part of a set of algorithms is refused here. */
-function requiredKind(keyType: string, { algorithms }: KeyAttributes, operation: string): KeyKind {
-  const kind = kindFor(keyType, algorithms);
+function requiredKind(wanted: WantedKind, operation: string): KeyKind {
+  const kind = kindFor(wanted);
   if (kind !== undefined) return kind;
   throw unsupported(
     operation,
-    `A ${keyType} key can't be restricted to ${algorithms?.join(", ") ?? "nothing"} alone; name all algorithms of its kind.`,
+    `A ${wanted.keyType} key can't be restricted to ${wanted.algorithms?.join(", ") ?? "nothing"} alone; name all algorithms of its kind.`,
   );
 }
 
