@@ -1,6 +1,5 @@
 /** What one run of the command works with: streams, environment, the signal of Ctrl-C, warnings. */
 
-import { fstatSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Configuration } from "../config/schema.ts";
 
@@ -53,9 +52,4 @@ export function openSession({ json, signal, loadConfiguration }: SessionOptions)
     style: (style, text) => styleText(style, text, { stream: process.stdout }),
     configuration: () => (configuration ??= loadConfiguration()),
   };
-}
-
-/** Whether standard input can be read as a file: piped or redirected, not a terminal. */
-export function hasPipedInput(): boolean {
-  return !process.stdin.isTTY && !fstatSync(0).isCharacterDevice();
 }
