@@ -9,6 +9,7 @@ import {
   type Ports,
   type Usage,
 } from "@keyrail/core";
+import { usualAttributes } from "./attributes.ts";
 import type { Need } from "./check.ts";
 import { expectRejection } from "./expect.ts";
 import { NO_SUCH_KEY } from "./refusal/attempt.ts";
@@ -137,10 +138,10 @@ export const description: Need = {
   async refused(context) {
     const row = context.capabilities.rows("create")[0];
     const keyType = row?.keyTypes[0];
-    const usages = row?.usages?.[0];
-    if (keyType === undefined || usages === undefined) return;
+    if (keyType === undefined) return;
+    const usual = usualAttributes(context.capabilities, keyType, row);
     await expectRejection("UnsupportedCapability", "a description, which the provider does not keep,", () =>
-      context.provider.keys.create({ keyType, usages, label: context.newLabel(), description: "text" }),
+      context.provider.keys.create({ keyType, ...usual, label: context.newLabel(), description: "text" }),
     );
   },
 };
@@ -152,11 +153,11 @@ export const idempotency: Need = {
   async refused(context) {
     const row = context.capabilities.rows("create")[0];
     const keyType = row?.keyTypes[0];
-    const usages = row?.usages?.[0];
-    if (keyType === undefined || usages === undefined) return;
+    if (keyType === undefined) return;
+    const usual = usualAttributes(context.capabilities, keyType, row);
     await expectRejection("UnsupportedCapability", "an idempotency key, which the provider does not keep,", () =>
       context.provider.keys.create(
-        { keyType, usages, label: context.newLabel() },
+        { keyType, ...usual, label: context.newLabel() },
         { idempotencyKey: context.newLabel() },
       ),
     );

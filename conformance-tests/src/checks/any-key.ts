@@ -1,18 +1,18 @@
 /** For checks that are about keys as such: the cheapest kind of key the provider can make. */
 
-import type {
-  CallOptions,
-  CapabilityRow,
-  KeyRecord,
-  KeyType,
-  Operation,
-  Provider,
-} from "@keyrail/core";
+import type { CallOptions, CapabilityRow, KeyRecord, KeyType, Operation, Provider } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Need } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { Blocked } from "../outcome.ts";
 import { anyOf } from "../needs.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  privateMaterial,
+} from "../reference/key-material.ts";
 
 const CHEAPEST: readonly KeyType[] = ["Ed25519", "P-256", "secp256k1", "X25519", "HMAC-SHA-256", "AES-256"];
 const WAYS: readonly Operation[] = ["create", "import:private", "import:secret", "import:public"];
@@ -49,10 +49,7 @@ export function keyMaker(context: CheckContext): KeyMaker {
 }
 
 function makerOf(context: CheckContext, way: Operation, keyType: KeyType, row: CapabilityRow): KeyMaker {
-  const common = {
-    usages: row.usages?.[0] ?? (["sign"] as const),
-    ...(row.keyAlgorithms?.[0] === undefined ? {} : { algorithms: row.keyAlgorithms[0] }),
-  };
+  const common = usualAttributes(context.capabilities, keyType, row);
   if (way === "create") {
     return { keyType, make: ({ keys }, given, options) => keys.create({ keyType, ...common, ...given }, options) };
   }
@@ -75,7 +72,7 @@ function makerOf(context: CheckContext, way: Operation, keyType: KeyType, row: C
     };
   }
   const material = privateMaterial(pair, row.privateFormats);
-  context.secrets.know(`an imported ${keyType} private key`, material.bytes);
+  context.secrets.knowPrivateKey(`an imported ${keyType} private key`, material);
   return {
     keyType,
     make: ({ keys }, given, options) =>

@@ -1,5 +1,6 @@
 /** After `close`. They run last: every key is removed by then. */
 
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import { expectRejection, expectThat } from "../expect.ts";
 import { NO_SUCH_KEY } from "../refusal/attempt.ts";
@@ -34,9 +35,9 @@ export const CLOSE_CHECKS: readonly Check[] = [
       const row = capabilities.rows("create")[0];
       const keyType = row?.keyTypes[0];
       if (row !== undefined && keyType !== undefined) {
-        const usages = row.usages?.[0] ?? (["sign"] as const);
+        const usual = usualAttributes(capabilities, keyType, row);
         await expectRejection("Closed", "create after close", () =>
-          provider.keys.create({ keyType, usages, label: context.newLabel() }),
+          provider.keys.create({ keyType, ...usual, label: context.newLabel() }),
         );
       }
       await expectRejection("Closed", "getPublic after close", () => provider.keys.getPublic(NO_SUCH_KEY));

@@ -1,6 +1,7 @@
 /** `KeyStore.create`: the record that comes back, and that every key is a new one. */
 
 import { formatKeyUri, type KeyRecord, type KeyType, KEY_TYPES, parseKeyUri, type Usage } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectThat } from "../expect.ts";
@@ -58,15 +59,13 @@ function creates(keyType: KeyType): Check {
     async run(context) {
       const { provider } = context;
       const row = expectPresent(context.capabilities.rowsFor("create", keyType)[0], "no row");
-      const usages = row.usages?.[0] ?? ["sign"];
-      const algorithms = row.keyAlgorithms?.[0];
+      const usual = usualAttributes(context.capabilities, keyType, row);
       const records: KeyRecord[] = [];
       for (let round = 0; round < 2; round++) {
         const label = context.newLabel();
-        const request = { keyType, usages, label, ...(algorithms === undefined ? {} : { algorithms }) };
-        const record = await provider.keys.create(request);
+        const record = await provider.keys.create({ keyType, ...usual, label });
         const half = isAsymmetric(keyType) ? "private" : "secret";
-        expectRecord(context, record, { keyType, usages, label, half, origin: "generated" });
+        expectRecord(context, record, { keyType, ...usual, label, half, origin: "generated" });
         records.push(record);
       }
       const [first, second] = records;
@@ -105,7 +104,7 @@ function restricts(keyType: KeyType): Check {
         "no row",
       );
       const algorithms = expectPresent(row.keyAlgorithms?.[0], "no algorithms");
-      const usages = row.usages?.[0] ?? ["sign"];
+      const { usages } = usualAttributes(context.capabilities, keyType, row);
       const record = await context.provider.keys.create({ keyType, usages, label: context.newLabel(), algorithms });
       const kept = (record.algorithms ?? []).toSorted().join(", ");
       expectThat(

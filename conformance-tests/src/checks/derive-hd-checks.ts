@@ -1,6 +1,7 @@
 /** `KeyStore.derive` with a path: children as the standards compute them. */
 
 import { type DerivationAlgorithm, isWeierstrassKeyType, type KeyRecord, type KeyType } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat } from "../expect.ts";
@@ -43,12 +44,14 @@ interface Master {
 async function importMaster(context: CheckContext, { scheme, keyType }: Scheme): Promise<Master> {
   if (!isAsymmetric(keyType)) throw new TypeError("no public half");
   const row = expectPresent(
-    context.capabilities.rowsFor("import:private", keyType).find((candidate) => candidate.hierarchical?.includes(scheme)),
+    context.capabilities
+      .rowsFor("import:private", keyType)
+      .find((candidate) => candidate.hierarchical?.includes(scheme)),
     "no row",
   );
   const pair = generateKeyPair(keyType);
   const privateKey = { ...privateMaterial(pair, row.privateFormats), chainCode: randomBytes(32) };
-  context.secrets.know(`an imported ${keyType} private key`, privateKey.bytes);
+  context.secrets.knowPrivateKey(`an imported ${keyType} private key`, privateKey);
   const algorithms = row.keyAlgorithms?.find((set) => set.includes(scheme)) ?? row.keyAlgorithms?.[0];
   const record = await context.provider.keys.import({
     kind: "private",
@@ -74,14 +77,12 @@ function nodeOf(pair: KnownKeyPair, chainCode: Uint8Array): Node {
 /** Derives a child with the usages and algorithms its row has. */
 async function child(context: CheckContext, { keyType }: Scheme, master: KeyRecord, path: string): Promise<KeyRecord> {
   const row = context.capabilities.rowsFor("derive:hd", keyType)[0];
-  const algorithms = row?.keyAlgorithms?.[0];
   return context.provider.keys.derive({
     kind: "hd",
     key: master.uri,
     path,
-    usages: row?.usages?.[0] ?? ["sign"],
+    ...usualAttributes(context.capabilities, keyType, row),
     label: context.newLabel(),
-    ...(algorithms === undefined ? {} : { algorithms }),
   });
 }
 
@@ -159,7 +160,8 @@ function ownMaster(scheme: Scheme): Check {
     id: `derive-hd.${slug(scheme.scheme)}.${slug(keyType)}.created`,
     group,
     title: `A created ${keyType} master has ${scheme.scheme} children`,
-    requirement: "CreateRequest.hierarchical: makes a master key; the same path gives the same child, another path another one.",
+    requirement:
+      "CreateRequest.hierarchical: makes a master key; the same path gives the same child, another path another one.",
     needs: [
       operation({ operation: "create", keyType, hierarchical: scheme.scheme }),
       operation({ operation: "derive:hd", keyType }),
@@ -167,7 +169,9 @@ function ownMaster(scheme: Scheme): Check {
     makesKeys: true,
     async run(context) {
       const row = expectPresent(
-        context.capabilities.rowsFor("create", keyType).find((candidate) => candidate.hierarchical?.includes(scheme.scheme)),
+        context.capabilities
+          .rowsFor("create", keyType)
+          .find((candidate) => candidate.hierarchical?.includes(scheme.scheme)),
         "no row",
       );
       const algorithms = row.keyAlgorithms?.find((set) => set.includes(scheme.scheme)) ?? row.keyAlgorithms?.[0];
@@ -199,7 +203,8 @@ function noMaster({ keyType, scheme }: Scheme): Check {
     id: `derive-hd.${slug(scheme)}.${slug(keyType)}.no-master`,
     group,
     title: `A ${keyType} key that is no master has no children`,
-    requirement: "DeriveHdRequest.key: the master key; a key that was not made one has no chain code, so it is refused.",
+    requirement:
+      "DeriveHdRequest.key: the master key; a key that was not made one has no chain code, so it is refused.",
     needs: [
       operation({ operation: "create", keyType, hierarchical: scheme }),
       operation({ operation: "derive:hd", keyType }),
@@ -208,15 +213,12 @@ function noMaster({ keyType, scheme }: Scheme): Check {
     async run(context) {
       const row = expectPresent(context.capabilities.rowsFor("create", keyType)[0], "no row");
       const label = context.newLabel();
-      const algorithms = row.keyAlgorithms?.[0];
-      const record = await context.provider.keys.create({
-        keyType,
-        usages: usagesOf(row.usages),
-        label,
-        ...(algorithms === undefined ? {} : { algorithms }),
-      });
-      await expectRejection(["InvalidRequest", "UnsupportedCapability", "UsageNotPermitted", "OperationRefused"], "a child of a key that is no master", () =>
-        child(context, { keyType, scheme }, record, "m/0'"),
+      const usual = usualAttributes(context.capabilities, keyType, row);
+      const record = await context.provider.keys.create({ keyType, ...usual, label });
+      await expectRejection(
+        ["InvalidRequest", "UnsupportedCapability", "UsageNotPermitted", "OperationRefused"],
+        "a child of a key that is no master",
+        () => child(context, { keyType, scheme }, record, "m/0'"),
       );
     },
   };

@@ -11,6 +11,7 @@ import {
   PublicKey,
   type SymmetricKeyType,
 } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat } from "../expect.ts";
@@ -27,12 +28,7 @@ type Kind = "import:public" | "import:private" | "import:secret";
 /** What a row of an import asks a new key to have. */
 function attributesFor(context: CheckContext, kind: Kind, keyType: (typeof KEY_TYPES)[number]) {
   const row = expectPresent(context.capabilities.rowsFor(kind, keyType)[0], "no row");
-  const algorithms = row.keyAlgorithms?.[0];
-  return {
-    usages: row.usages?.[0] ?? ["sign" as const],
-    label: context.newLabel(),
-    ...(algorithms === undefined ? {} : { algorithms }),
-  };
+  return { ...usualAttributes(context.capabilities, keyType, row), label: context.newLabel() };
 }
 
 function publicHalf(keyType: AsymmetricKeyType): Check {
@@ -65,7 +61,7 @@ function privateHalf(keyType: AsymmetricKeyType, format: PrivateKeyFormat): Chec
     async run(context) {
       const pair = generateKeyPair(keyType);
       const bytes = expectPresent(pair.forms[format], "no such form").slice();
-      context.secrets.know(`an imported ${keyType} private key`, bytes);
+      context.secrets.knowPrivateKey(`an imported ${keyType} private key`, { keyType, format, bytes });
       const given = bytes.slice();
       const attributes = attributesFor(context, "import:private", keyType);
       const privateKey = { keyType, format, bytes: given };
@@ -235,7 +231,7 @@ function wrongShares(keyType: AsymmetricKeyType): Check {
         holder: Buffer.from(randomBytes(32)).toString("base64"),
         ciphertext: randomBytes(300),
       }));
-      const attributes = { usages: row.usages?.[0] ?? (["sign"] as const), label: context.newLabel() };
+      const attributes = { ...usualAttributes(context.capabilities, keyType, row), label: context.newLabel() };
       await expectRejection(
         ["InvalidKeyMaterial", "InvalidRequest", "OperationRefused"],
         "a key in shares of random bytes",

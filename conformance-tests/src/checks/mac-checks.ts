@@ -2,6 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { type ErrorCode, explain, isKeyrailError, MAC_ALGORITHMS, type MacAlgorithm } from "@keyrail/core";
+import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectLength, expectPresent, expectThat, sameBytes } from "../expect.ts";
@@ -87,9 +88,8 @@ function longKey(use: Use): Check {
       const secret = randomBytes(length);
       context.secrets.know(`an imported ${keyType} secret`, secret);
       const attributes = {
-        usages: row.usages?.[0] ?? (["mac"] as const),
+        ...usualAttributes(context.capabilities, keyType, row),
         label: context.newLabel(),
-        ...(row.keyAlgorithms?.[0] === undefined ? {} : { algorithms: row.keyAlgorithms[0] }),
       };
       const record = await context.provider.keys.import({
         kind: "secret",

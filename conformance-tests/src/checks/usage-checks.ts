@@ -12,6 +12,7 @@ import {
   requiredUsage,
   USAGES,
 } from "@keyrail/core";
+import { plainUsages, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection } from "../expect.ts";
@@ -22,9 +23,9 @@ import { expectRefused } from "../refusal/expect-refused.ts";
 const USING = OPERATIONS.filter((name) => requiredUsage(name) !== undefined);
 
 /** A usage set of the row, or a part of one, that leaves a usage out. */
-function setWithout(row: CapabilityRow, usage: string) {
+function setWithout(capabilities: CheckContext["capabilities"], keyType: KeyType, row: CapabilityRow, usage: string) {
   for (const set of row.usages ?? []) {
-    const rest = set.filter((candidate) => candidate !== usage);
+    const rest = plainUsages(capabilities, keyType, set).filter((candidate) => candidate !== usage);
     if (rest.length > 0) return rest;
   }
   return undefined;
@@ -49,7 +50,7 @@ function enforced(asked: Operation): Check {
       for (const keyType of KEY_TYPES) {
         const row = candidate(context.capabilities, asked, keyType);
         if (row === undefined) continue;
-        const usages = expectPresent(setWithout(row, usage ?? ""), "no usages");
+        const usages = expectPresent(setWithout(context.capabilities, keyType, row, usage ?? ""), "no usages");
         const algorithms = row.keyAlgorithms?.[0];
         const record = await context.provider.keys.create({
           keyType,
@@ -83,7 +84,9 @@ async function expectNoOtherUsage(context: CheckContext, asked: Operation): Prom
 function candidate(capabilities: CheckContext["capabilities"], asked: Operation, keyType: KeyType) {
   const usage = requiredUsage(asked);
   if (usage === undefined || capabilities.rowsFor(asked, keyType).length === 0) return undefined;
-  return capabilities.rowsFor("create", keyType).find((row) => setWithout(row, usage) !== undefined);
+  return capabilities
+    .rowsFor("create", keyType)
+    .find((row) => setWithout(capabilities, keyType, row, usage) !== undefined);
 }
 
 async function expectNotPermitted(
@@ -106,6 +109,7 @@ async function expectNotPermitted(
       ...(input === undefined ? {} : { input }),
       ...(format === undefined ? {} : { format }),
       ...(target === undefined ? {} : { target, usages: row.usages?.[0] ?? ["encrypt"] }),
+      ...(asked === "derive:hd" ? usualAttributes(context.capabilities, record.keyType, row) : {}),
       ...(algorithm === "Ed25519ctx" ? { parameters: ["context"] } : {}),
       sizes: { digest: row.limits?.digest?.minimum ?? 32 },
     },
@@ -139,7 +143,7 @@ function restricted(keyType: KeyType): Check {
     makesKeys: true,
     async run(context) {
       const { row, kept, refused } = expectPresent(restriction(context.capabilities, keyType), "no restriction");
-      const usages = row.usages?.[0] ?? ["sign"];
+      const { usages } = usualAttributes(context.capabilities, keyType, row);
       const label = context.newLabel();
       const record = await context.provider.keys.create({ keyType, usages, label, algorithms: [kept] });
       for (const asked of USING) {

@@ -117,6 +117,14 @@ export function privateMaterial(known: KnownKeyPair, formats?: readonly PrivateK
   throw new TypeError(`A ${known.keyType} private key has none of the forms ${formats?.join(", ") ?? "known"}.`);
 }
 
+/**
+ * The part of a private key by which a leak is recognised. An expanded ML-DSA key starts with the seed that its public
+ * key starts with too (FIPS 204, `skEncode`): the secret that follows is taken.
+ */
+export function tellingPart({ keyType, format, bytes }: PrivateKeyMaterial): Uint8Array {
+  return format === "expanded" && keyType.startsWith("ML-DSA") ? bytes.subarray(32, 64) : bytes;
+}
+
 /** A fresh symmetric key: AES by its size, HMAC with 48 bytes unless said otherwise. */
 export function generateSecret(keyType: SymmetricKeyType, hmacBytes = 48): Uint8Array {
   return randomBytes(keyType.startsWith("AES-") ? Number(keyType.slice(4)) / 8 : hmacBytes);

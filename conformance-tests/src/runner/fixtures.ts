@@ -12,6 +12,7 @@ import {
   type PublicKey,
   type Usage,
 } from "@keyrail/core";
+import { plainUsages } from "../attributes.ts";
 import { Blocked } from "../outcome.ts";
 import { type Bounds } from "../options.ts";
 import {
@@ -90,7 +91,7 @@ export class Fixtures {
     if (bounds.readOnly) return this.#find(provider, request);
     const way = this.#wayTo(request);
     if (way === undefined) return this.#find(provider, request);
-    const usages = wantedUsages(way.row, request);
+    const usages = wantedUsages(this.#options.capabilities, way.row, request);
     const algorithms = wantedAlgorithms(way.row, request);
     const name = [way.kind, request.keyType, usages.join("+"), algorithms?.join("+") ?? ""].join("|");
     const known = request.own === true ? undefined : this.#shared.get(name);
@@ -146,7 +147,7 @@ export class Fixtures {
       return { record, key: record.uri, pair };
     }
     const privateKey = privateMaterial(pair, way.row.privateFormats);
-    this.#options.secrets.know(`an imported ${keyType} private key`, privateKey.bytes);
+    this.#options.secrets.knowPrivateKey(`an imported ${keyType} private key`, privateKey);
     const record = await provider.keys.import({ kind: "private", privateKey, ...attributes });
     return { record, key: record.uri, pair };
   }
@@ -226,8 +227,13 @@ function namesAlgorithms(row: CapabilityRow, algorithms: readonly Algorithm[] | 
 }
 
 /** The whole set that allows the usages, so that one key serves many checks. */
-function wantedUsages(row: CapabilityRow, request: FixtureRequest): readonly Usage[] {
-  return row.usages?.find((set) => request.usages.every((usage) => set.includes(usage))) ?? request.usages;
+function wantedUsages(
+  capabilities: CompiledCapabilities,
+  row: CapabilityRow,
+  { keyType, usages }: FixtureRequest,
+): readonly Usage[] {
+  const set = row.usages?.find((candidate) => usages.every((usage) => candidate.includes(usage))) ?? usages;
+  return usages.includes("derive") ? set : plainUsages(capabilities, keyType, set);
 }
 
 function wantedAlgorithms(row: CapabilityRow, request: FixtureRequest): readonly Algorithm[] | undefined {

@@ -1,6 +1,8 @@
 /** Looks for known secrets in what a provider says: errors, records, its own inspection, console output, warnings. */
 
 import { inspect } from "node:util";
+import type { PrivateKeyMaterial } from "@keyrail/core";
+import { tellingPart } from "../reference/key-material.ts";
 import { secretForms, withoutSpace } from "./secret-forms.ts";
 
 /** Where a secret was found. Never the secret itself. */
@@ -32,6 +34,11 @@ export class SecretWatch {
     this.#seen.add(first);
     const known = { name, forms };
     this.#secrets.push(known);
+  }
+
+  /** Makes a private key known, by the part of it that nothing public shares. */
+  knowPrivateKey(name: string, material: PrivateKeyMaterial): void {
+    this.know(name, tellingPart(material));
   }
 
   /** Looks through everything a value shows: `inspect` with hidden members, JSON, and its text. */

@@ -21,12 +21,20 @@ export {
   toStoredForm,
 } from "./keys/stored-form.ts";
 export { agree, agreeAsync } from "./operations/agree.ts";
-export { type Ciphertext, decrypt, type DecryptRequest, encrypt, type EncryptRequest } from "./operations/cipher.ts";
+export {
+  type Ciphertext,
+  decrypt,
+  decryptAsync,
+  type DecryptRequest,
+  encrypt,
+  encryptAsync,
+  type EncryptRequest,
+} from "./operations/cipher.ts";
 export { type EngineAlgorithm, engineFor, type EngineForOptions } from "./operations/engine-for.ts";
 export { hkdf, type HkdfHash, type HkdfRequest } from "./operations/hkdf.ts";
 export { decapsulate, type Encapsulation, encapsulate } from "./operations/kem.ts";
 export { unwrap, wrap } from "./operations/key-wrap.ts";
-export { mac, verifyMac } from "./operations/mac.ts";
+export { mac, macAsync, verifyMac, verifyMacAsync } from "./operations/mac.ts";
 export {
   argon2id,
   type Argon2idParameters,

@@ -25,6 +25,7 @@ import {
   verify,
   verifyAsync,
 } from "../src/index.ts";
+import { runInPool, schedule } from "../src/engines/in-flight.ts";
 import { LazyModule, type NativeSecp256k1 } from "../src/engines/lazy-module.ts";
 import { nativeEngine } from "../src/engines/libsecp256k1-native.ts";
 import {
@@ -223,6 +224,28 @@ describe("secp256k1", () => {
     },
   );
 
+  test.each(ENGINE_NAMES)("%s: low-S unless high-S is allowed", (engine) => {
+    const { privateKey } = reopened("secp256k1", engine, key);
+    for (let round = 0; round < 20; round++) {
+      const { signature } = sign(privateKey, { algorithm: "ES256K", message: Uint8Array.of(round) });
+      expect(isLowS("secp256k1", signature)).toBe(true);
+    }
+  });
+
+  test("BIP-341 signatures verify under the output key, whatever the parity of the key", () => {
+    const parities = new Set<number>();
+    for (let round = 0; round < 12; round++) {
+      const own = generatePrivateKey("secp256k1");
+      parities.add((own.publicKey[64] ?? 0) & 1);
+      const request = { algorithm: "BIP341", message: randomBytes(32), merkleRoot: randomBytes(32) } as const;
+      const { signature, outputKey } = sign(own, request);
+      expect(verify(own, { ...request, signature })).toBe(true);
+      const lifted = openPublicKey("secp256k1", liftXOnlyPublicKey(outputKey ?? new Uint8Array(32)));
+      expect(verify(lifted, { algorithm: "BIP340", message: request.message, signature })).toBe(true);
+    }
+    expect(parities.size).toBe(2);
+  });
+
   test("nothing is recovered from nonsense", () => {
     const digest = new Uint8Array(32).fill(1);
     for (const signature of [new Uint8Array(64), new Uint8Array(64).fill(0xff), new Uint8Array(63).fill(1)]) {
@@ -319,6 +342,16 @@ describe("what is in flight", () => {
     expect(operationsInFlight()).toBe(0);
     const answers = await Promise.all(made.map(({ signature }) => verifyAsync(key, { ...request, signature })));
     expect(answers).toEqual(Array.from({ length: 8 }, () => true));
+  });
+
+  test("a failure in this thread is a rejection, and counted", async () => {
+    const failing = schedule<number>(() => {
+      throw new RangeError("broken");
+    }, undefined);
+    await expect(failing).rejects.toThrow("broken");
+    const refused = runInPool<number>((done) => done(new RangeError("refused")));
+    await expect(refused).rejects.toThrow("refused");
+    expect(operationsInFlight()).toBe(0);
   });
 
   test("a failure is an error like any other, and counted", async () => {

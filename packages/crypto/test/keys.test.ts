@@ -26,12 +26,17 @@ import {
   openStored,
   prepareEngines,
   sign,
+  signatureAlgorithms,
   toStoredForm,
+  verify,
 } from "../src/index.ts";
 
 const SYMMETRIC = KEY_TYPES.filter((type): type is SymmetricKeyType => type in GENERATED_SECRET_BYTES);
 
 beforeAll(() => prepareEngines("stark"));
+
+/** Any bytes. */
+const anyBytes = new Uint8Array(32);
 
 function code(work: () => unknown): string {
   try {
@@ -83,6 +88,9 @@ describe.each(ASYMMETRIC_KEY_TYPES)("%s", (keyType) => {
     key[Symbol.dispose]();
     expect(code(() => exportPrivateKey(key))).toBe("Closed");
     expect(code(() => toStoredForm(key))).toBe("Closed");
+    const [algorithm = "ES256"] = signatureAlgorithms(keyType);
+    const refused = signatureAlgorithms(keyType).length === 0 ? "InvalidRequest" : "Closed";
+    expect(code(() => verify(key, { algorithm, message: anyBytes, signature: anyBytes }))).toBe(refused);
   });
 
   test("shares no memory with what it was opened from", () => {

@@ -1,11 +1,11 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { takeRandomBytes } from "./random.ts";
 
 const ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 
 /** `<prefix>-xxxxx-xxxxx-xxxxxxxxxxxxxxxx`, lower-case letters and digits (fact sheet, section 1). */
 export function newId(prefix: string): string {
   let text = "";
-  for (const byte of randomBytes(26)) text += ALPHABET.charAt(byte & 31);
+  for (const byte of takeRandomBytes(26)) text += ALPHABET.charAt(byte & 31);
   return `${prefix}-${text.slice(0, 5)}-${text.slice(5, 10)}-${text.slice(10)}`;
 }
 
@@ -16,5 +16,6 @@ export function newCredentialId(): string {
 
 /** The decimal id of an error body: 19 digits. */
 export function newErrorId(): string {
-  return `2${randomInt(100_000_000, 999_999_999)}${randomInt(100_000_000, 999_999_999)}`;
+  const [low = 0n, high = 0n] = new BigUint64Array(takeRandomBytes(16).buffer);
+  return `2${((high << 64n) | low).toString().padStart(18, "0").slice(-18)}`;
 }

@@ -9,7 +9,7 @@ import {
   defaultUserActionLifetimeMs,
 } from "./assumptions.ts";
 import { BearerCheck } from "./auth/bearer.ts";
-import { createJsonWebTokens } from "./auth/json-web-token.ts";
+import { type JsonWebTokenIssuer, createJsonWebTokenIssuer } from "./auth/json-web-token.ts";
 import { authRoutes } from "./auth/routes.ts";
 import { UserActions } from "./auth/user-actions.ts";
 import { type Clock, createClock } from "./clock.ts";
@@ -70,10 +70,10 @@ export interface DfnsEmulator extends ControlParts, AsyncDisposable {
  */
 export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Promise<DfnsEmulator> {
   const clock = createClock(options.now);
-  const jsonWebTokens = createJsonWebTokens();
-  const organisation = new Organisation(clock, jsonWebTokens);
-  const services = createServices(options, clock, organisation, jsonWebTokens);
-  const bearer = new BearerCheck(organisation, jsonWebTokens, clock);
+  const issue = createJsonWebTokenIssuer();
+  const organisation = new Organisation(clock, issue);
+  const services = createServices(options, clock, organisation, issue);
+  const bearer = new BearerCheck(organisation, clock);
   const rateLimiter = new RateLimiter(clock, options.requestsPerMinute ?? defaultRequestsPerMinute);
   const faults = new FaultPlan();
   const requests = new RequestLog(options.recordedRequests ?? 20_000);
@@ -137,7 +137,7 @@ function createServices(
   options: DfnsEmulatorOptions,
   clock: Clock,
   organisation: Organisation,
-  jsonWebTokens: ReturnType<typeof createJsonWebTokens>,
+  issue: JsonWebTokenIssuer,
 ): Services {
   return {
     clock,
@@ -148,7 +148,7 @@ function createServices(
       importEnabled: options.importEnabled ?? true,
       exportEnabled: options.exportEnabled ?? true,
     },
-    userActions: new UserActions(clock, jsonWebTokens, {
+    userActions: new UserActions(clock, issue, {
       challengeLifetimeMs: options.challengeLifetimeMs ?? defaultChallengeLifetimeMs,
       userActionLifetimeMs: options.userActionLifetimeMs ?? defaultUserActionLifetimeMs,
     }),

@@ -147,7 +147,7 @@ export async function startEncedoEmulator(options: EncedoEmulatorOptions = {}): 
 
   const close = async (): Promise<void> => {
     await stop();
-    device.persist();
+    device.retire();
     rmSync(folder, { recursive: true, force: true });
   };
   return {

@@ -16,3 +16,5 @@ export type {
   PairingReply,
   PendingApproval,
 } from "./external-auth/authenticator.ts";
+/** What the documentation of the device leaves open, and what the emulator does there. */
+export * as assumptions from "./assumptions.ts";

@@ -97,7 +97,8 @@ describe("create", () => {
       ["a\nb", 400],
       [7, 400],
     ] as const) {
-      expect((await create(device, { type: "AES128", label })).status, String(label)).toBe(status);
+      const answer = await create(device, { type: "AES128", label });
+      expect({ label, status: answer.status }).toEqual({ label, status });
     }
   });
 
@@ -232,7 +233,8 @@ describe("list and search", () => {
       [base64("x".repeat(64)), 200],
       [base64("x".repeat(65)), 406],
     ] as const) {
-      expect((await search(own, { descr })).status, String(descr)).toBe(status);
+      const answer = await search(own, { descr });
+      expect({ descr, status: answer.status }).toEqual({ descr, status });
     }
     expect((await search(own, { descr: "AAAA", offset: "1" })).status).toBe(400);
     expect((await search(own, { descr: "AAAA", limit: -1 })).status).toBe(400);
@@ -298,11 +300,12 @@ describe("derive", () => {
     for (const type of TARGETS) {
       const mine = await derive(device, { kid: here.kid, type, pubkey: there.pubkey, mode: "ECDH,ExDSA" });
       const theirs = await derive(other, { kid: there.kid, type, pubkey: here.pubkey, mode: "ECDH,ExDSA" });
-      expect(mine.status, type).toBe(200);
+      expect({ type, status: mine.status }).toEqual({ type, status: 200 });
       expect(mine.json).toEqual(theirs.json);
       expect(mine.json.kid).not.toBe(here.kid);
       expect((await entry(device, String(mine.json.kid))).type.split(",")).not.toContain("ATT");
-      expect((await derive(device, { kid: here.kid, type, pubkey: there.pubkey })).status, `${type} again`).toBe(406);
+      const again = await derive(device, { kid: here.kid, type, pubkey: there.pubkey });
+      expect({ type, status: again.status }).toEqual({ type, status: 406 });
     }
     await other.emulator.close();
   });
@@ -339,7 +342,8 @@ describe("derive", () => {
       { kid: imported, type: "AES128", pubkey },
       { kid: "0".repeat(32), type: "Unheard", pubkey },
     ]) {
-      expect((await derive(device, body)).status, JSON.stringify(body)).toBe(406);
+      const answer = await derive(device, body);
+      expect({ body, status: answer.status }).toEqual({ body, status: 406 });
     }
   });
 

@@ -207,6 +207,9 @@ describe("throttle", () => {
       return (performance.now() - started) / 0.1;
     };
     expect(await timed(userSeed)).toBeGreaterThanOrEqual(480);
+    const started = performance.now();
+    expect((await device.client.call("POST", "/api/auth/token", { body: "{" })).status).toBe(400);
+    expect((performance.now() - started) / 0.1).toBeGreaterThanOrEqual(480);
     for (let failure = 0; failure < 3; failure += 1)
       expect(await timed(masterSeed.toReversed())).toBeGreaterThanOrEqual(480);
     expect(await timed(userSeed)).toBeGreaterThanOrEqual(1480);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startEncedoEmulator } from "../src/index.ts";
 import { base64, startFixture, userSeed, VECTOR_EID, type Fixture } from "./fixture.ts";
+import { BROKEN } from "./device-client.ts";
 import { createKid, entry, list, use } from "./keys.ts";
 
 describe("state file", () => {
@@ -82,10 +83,10 @@ describe("options", () => {
       code: "InvalidConfiguration",
     });
     const add = (key: Parameters<typeof device.emulator.addKeys>[0][number]) => () => device.emulator.addKeys([key]);
-    expect(add({ type: "AES256", label: "x", secretKey: new Uint8Array(5) })).toThrow();
-    expect(add({ type: "SECP256R1", label: "x", secretKey: new Uint8Array(32) })).toThrow();
-    expect(add({ type: "MLKEM512", label: "x", secretKey: new Uint8Array(32) })).toThrow();
-    expect(add({ type: "AES256", label: "" })).toThrow();
+    expect(add({ type: "AES256", label: "x", secretKey: new Uint8Array(5) })).toThrow("32 bytes");
+    expect(add({ type: "SECP256R1", label: "x", secretKey: new Uint8Array(32) })).toThrow("a SECP256R1 secret key");
+    expect(add({ type: "MLKEM512", label: "x", secretKey: new Uint8Array(32) })).toThrow("generated");
+    expect(add({ type: "AES256", label: "" })).toThrow("printable ASCII");
     await device.emulator.close();
     expect(existsSync(device.emulator.caFile)).toBe(false);
   });
@@ -146,7 +147,7 @@ describe("control endpoint", () => {
     await control("POST", "/device/reboot", {});
     expect((await device.client.get("/api/keymgmt/list", { token })).status).toBe(401);
     await control("POST", "/device/power-off");
-    await expect(device.client.get("/api/system/status")).rejects.toThrow();
+    await expect(device.client.get("/api/system/status")).rejects.toThrow(BROKEN);
     await control("POST", "/device/power-on");
     expect((await device.client.get("/api/auth/token")).status).toBe(403);
     await control("POST", "/device/clock", { set: Math.floor(Date.now() / 1000) });

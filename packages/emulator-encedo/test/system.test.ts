@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { DeviceClient, rawPublic, x25519Private, x25519Public } from "./device-client.ts";
 import { base64, counting, masterSeed, startFixture, userSeed, VECTOR_EID, type Fixture } from "./fixture.ts";
+import { BROKEN } from "./device-client.ts";
 import { create, createKid, list, use } from "./keys.ts";
 
 const SECOND = 1_760_000_000;
@@ -92,7 +93,7 @@ describe("check-in", () => {
     expect((await checkIn({ status: "OK" })).status).toBe(401);
     expect((await checkIn({ iat: 1000, status: "L" })).json).toEqual({ status: "L" });
     expect(own.emulator.controls.state.clock.seconds).toBe(1000);
-    await expect(own.client.logIn(userSeed, "x")).rejects.toThrow();
+    await expect(own.client.logIn(userSeed, "x")).rejects.toThrow("login answered 401");
     await checkIn({ iat: 1000, status: "B" });
     expect(own.emulator.controls.state.flsState).toBe(0x80);
     await checkIn({ iat: 1000, status: "W" });
@@ -163,7 +164,7 @@ describe("config", () => {
     };
     expect((await attempt(userSeed)).status).toBe(401);
     expect((await attempt(newSeed)).json).toEqual({ updated: true });
-    await expect(own.client.logIn(userSeed, "x")).rejects.toThrow();
+    await expect(own.client.logIn(userSeed, "x")).rejects.toThrow("login answered 401");
     await own.client.logIn(newSeed, "x");
     await own.emulator.close();
   });
@@ -279,7 +280,7 @@ describe("clock", () => {
     outside += 100_000;
     expect(own.emulator.controls.state.clock).toEqual({ set: true, seconds: SECOND + 108, rate: 1.08 });
     own.emulator.controls.powerOff();
-    await expect(list(own)).rejects.toThrow();
+    await expect(list(own)).rejects.toThrow(BROKEN);
     own.emulator.controls.powerOn();
     expect(own.emulator.controls.state.clock.set).toBe(false);
     await own.emulator.close();

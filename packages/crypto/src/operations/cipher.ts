@@ -1,8 +1,17 @@
 /** AES-GCM (SP 800-38D) and AES-CBC with PKCS#7 padding (SP 800-38A). */
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import type { CipherAlgorithm, KeyType } from "@keyrail/core";
+import {
+  type CipherGCM,
+  type Cipheriv,
+  createCipheriv,
+  createDecipheriv,
+  type Decipheriv,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
+import { type CipherAlgorithm, type KeyType, wipe } from "@keyrail/core";
 import { concatenate, plain } from "../engines/byte-strings.ts";
+import { feedInPieces, isLarge } from "../engines/large-input.ts";
 import { nobleCbc, nobleGcm } from "../engines/noble-symmetric.ts";
 import { decryptionFailed, invalidRequest } from "../errors.ts";
 import { secretKeyObject, type SecretKeyParts } from "../keys/key-parts.ts";
@@ -78,50 +87,119 @@ function checkIv(cipher: AesCipher, iv: Uint8Array): void {
 
 /** Encrypts. Errors: `InvalidRequest`, `Closed`. */
 export function encrypt(key: OpenedSecretKey, request: EncryptRequest): Ciphertext {
-  const cipher = cipherFor(key, request.algorithm);
-  const iv = request.iv ?? randomBytes(cipher.mode === "gcm" ? GCM_IV_BYTES : CBC_IV_BYTES);
-  checkIv(cipher, iv);
-  if (cipher.mode === "cbc" && request.additionalData !== undefined) {
-    throw invalidRequest("AES-CBC takes no additional data.", "additionalData");
-  }
-  const parts = secretPartsOf(key);
-  const keyObject = secretKeyObject(parts);
-  if (usesNoble(cipher, parts, iv)) return encryptByNoble(cipher, keyObject.export(), iv, request);
-  if (cipher.mode === "cbc") {
-    const cbc = createCipheriv(cipher.name, keyObject, iv);
-    return { iv: plain(iv), ciphertext: concatenate(cbc.update(request.plaintext), cbc.final()) };
-  }
-  const gcm = createCipheriv(cipher.name, keyObject, iv);
-  if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
-  const ciphertext = gcm.update(request.plaintext);
-  gcm.final();
-  return { iv: plain(iv), ciphertext: plain(ciphertext), tag: plain(gcm.getAuthTag()) };
+  const setup = setUpEncryption(key, request);
+  if (setup.noble) return encryptByNoble(setup.cipher, setup.keyObject.export(), setup.iv, request);
+  const running = startEncryption(setup, request);
+  return finishEncryption(setup, running, [running.update(request.plaintext)]);
+}
+
+/** {@link encrypt}; a plaintext above 1 MiB in pieces, so that other work runs in between. */
+export async function encryptAsync(key: OpenedSecretKey, request: EncryptRequest): Promise<Ciphertext> {
+  const setup = setUpEncryption(key, request);
+  if (setup.noble || !isLarge(request.plaintext)) return encrypt(key, { ...request, iv: setup.iv });
+  const running = startEncryption(setup, request);
+  const pieces: Uint8Array[] = [];
+  await feedInPieces(request.plaintext, (piece) => pieces.push(running.update(piece)));
+  return finishEncryption(setup, running, pieces);
 }
 
 /** Decrypts. Errors: `DecryptionFailed` with one text for every cause, `InvalidRequest` (lengths), `Closed`. */
 export function decrypt(key: OpenedSecretKey, request: DecryptRequest): Uint8Array {
-  const { algorithm, iv, ciphertext, tag } = request;
-  const cipher = cipherFor(key, algorithm);
-  checkIv(cipher, iv);
-  const parts = secretPartsOf(key);
-  const keyObject = secretKeyObject(parts);
-  if (cipher.mode === "gcm" && tag?.length !== TAG_BYTES) throw decryptionFailed(algorithm);
+  const setup = setUpDecryption(key, request);
   try {
-    if (usesNoble(cipher, parts, iv)) return decryptByNoble(cipher, keyObject.export(), request);
-    if (cipher.mode === "cbc") {
-      const cbc = createDecipheriv(cipher.name, keyObject, iv);
-      return concatenate(cbc.update(ciphertext), cbc.final());
-    }
-    const gcm = createDecipheriv(cipher.name, keyObject, iv, { authTagLength: TAG_BYTES });
-    gcm.setAuthTag(tag ?? new Uint8Array(TAG_BYTES));
-    if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
-    const plaintext = gcm.update(ciphertext);
-    gcm.final();
-    return plain(plaintext);
+    if (setup.noble) return decryptByNoble(setup.cipher, setup.keyObject.export(), request);
+    const running = startDecryption(setup, request);
+    return finishDecryption(setup, running, [running.update(request.ciphertext)]);
   } catch {
     // No cause: what failed is not to be told.
-    throw decryptionFailed(algorithm);
+    throw decryptionFailed(request.algorithm);
   }
+}
+
+/** {@link decrypt}; a ciphertext above 1 MiB in pieces, so that other work runs in between. */
+export async function decryptAsync(key: OpenedSecretKey, request: DecryptRequest): Promise<Uint8Array> {
+  const setup = setUpDecryption(key, request);
+  if (setup.noble || !isLarge(request.ciphertext)) return decrypt(key, request);
+  const pieces: Uint8Array[] = [];
+  try {
+    const running = startDecryption(setup, request);
+    await feedInPieces(request.ciphertext, (piece) => pieces.push(running.update(piece)));
+    return finishDecryption(setup, running, pieces);
+  } catch {
+    // No cause: what failed is not to be told.
+    throw decryptionFailed(request.algorithm);
+  } finally {
+    // A large input makes two pieces and more, so that what is returned is a copy.
+    wipe(...pieces);
+  }
+}
+
+/** What is known once a request was checked. */
+interface Setup {
+  readonly cipher: AesCipher;
+  readonly iv: Uint8Array;
+  readonly keyObject: KeyObject;
+  readonly noble: boolean;
+}
+
+function setUpEncryption(key: OpenedSecretKey, request: EncryptRequest): Setup {
+  const cipher = cipherFor(key, request.algorithm);
+  const iv = request.iv ?? randomBytes(cipher.mode === "gcm" ? GCM_IV_BYTES : CBC_IV_BYTES);
+  return setUp(key, cipher, iv, request.additionalData);
+}
+
+function setUpDecryption(key: OpenedSecretKey, request: DecryptRequest): Setup {
+  const { algorithm, iv, additionalData, tag } = request;
+  const setup = setUp(key, cipherFor(key, algorithm), iv, additionalData);
+  if (setup.cipher.mode === "gcm" && tag?.length !== TAG_BYTES) throw decryptionFailed(algorithm);
+  return setup;
+}
+
+function setUp(key: OpenedSecretKey, cipher: AesCipher, iv: Uint8Array, additionalData: Uint8Array | undefined): Setup {
+  checkIv(cipher, iv);
+  if (cipher.mode === "cbc" && additionalData !== undefined) {
+    throw invalidRequest("AES-CBC takes no additional data.", "additionalData");
+  }
+  const parts = secretPartsOf(key);
+  return { cipher, iv, keyObject: secretKeyObject(parts), noble: usesNoble(cipher, parts, iv) };
+}
+
+function startEncryption({ cipher, keyObject, iv }: Setup, request: EncryptRequest): Cipheriv | CipherGCM {
+  if (cipher.mode === "cbc") return createCipheriv(cipher.name, keyObject, iv);
+  const gcm = createCipheriv(cipher.name, keyObject, iv);
+  if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
+  return gcm;
+}
+
+function finishEncryption(
+  { cipher, iv }: Setup,
+  running: Cipheriv | CipherGCM,
+  pieces: readonly Uint8Array[],
+): Ciphertext {
+  const last = running.final();
+  if (cipher.mode === "gcm" && "getAuthTag" in running) {
+    return { iv: plain(iv), ciphertext: joined(pieces), tag: plain(running.getAuthTag()) };
+  }
+  return { iv: plain(iv), ciphertext: concatenate(...pieces, last) };
+}
+
+function startDecryption({ cipher, keyObject, iv }: Setup, request: DecryptRequest): Decipheriv {
+  if (cipher.mode === "cbc") return createDecipheriv(cipher.name, keyObject, iv);
+  const gcm = createDecipheriv(cipher.name, keyObject, iv, { authTagLength: TAG_BYTES });
+  gcm.setAuthTag(request.tag ?? new Uint8Array(TAG_BYTES));
+  if (request.additionalData !== undefined) gcm.setAAD(request.additionalData);
+  return gcm;
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? plain(only) : concatenate(...pieces);
+}
+
+/** Throws when the input is not authentic, or not padded as PKCS#7 says. */
+function finishDecryption({ cipher }: Setup, running: Decipheriv, pieces: readonly Uint8Array[]): Uint8Array {
+  const last = running.final();
+  return cipher.mode === "cbc" ? concatenate(...pieces, last) : joined(pieces);
 }
 
 /** noble's AES-GCM takes no IV under 8 bytes; the engine of `node:crypto` has no such limit. */

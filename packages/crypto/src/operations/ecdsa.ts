@@ -9,6 +9,7 @@ import { type Curve, CURVES } from "../engines/curves.ts";
 import { derFromP1363, normaliseLowS, isLowS, p1363FromDer } from "../engines/ecdsa-signature.ts";
 import type { EngineName } from "../engines/engine.ts";
 import type { Callback } from "../engines/in-flight.ts";
+import { isLarge } from "../engines/large-input.ts";
 import { invalidRequest } from "../errors.ts";
 import {
   privateKeyBytes,
@@ -65,7 +66,12 @@ function messageScheme(curve: Exclude<Curve, "stark">, hash: EcdsaHash): Signatu
     signInPool(parts, request) {
       const message = request.message;
       // P-256 takes 23 us: the thread pool would only cost.
-      if (message === undefined || curve === "P-256" || !runsOnNode(curve, parts.preference, request)) return undefined;
+      if (
+        message === undefined ||
+        (curve === "P-256" && !isLarge(message)) ||
+        !runsOnNode(curve, parts.preference, request)
+      )
+        return undefined;
       return (done) => signInPool(curve, hash, message, privateKeyObject(parts), request, done);
     },
     verifyInPool(parts, request) {

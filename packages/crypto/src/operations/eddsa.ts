@@ -4,6 +4,7 @@ import { type KeyObject, sign as nodeSign, verify as nodeVerify } from "node:cry
 import { plain } from "../engines/byte-strings.ts";
 import { type EddsaVariant, expandedEd25519Sign, nobleEddsaSign, nobleEddsaVerify } from "../engines/noble-eddsa.ts";
 import { hasEd25519Context, hasEd448Context } from "../engines/node-features.ts";
+import { isLarge } from "../engines/large-input.ts";
 import { invalidRequest } from "../errors.ts";
 import {
   privateKeyBytes,
@@ -39,8 +40,9 @@ export function eddsaScheme(variant: EddsaVariant): SignatureScheme {
     signInPool(parts, request) {
       // Ed25519 takes 35 us: the thread pool would only cost.
       const context = eddsaContext(variant, request);
-      if (variant !== "Ed448" || parts.preference === "noble" || !runsOnNode(context)) return undefined;
       const message = messageOf(request);
+      if ((variant !== "Ed448" && !isLarge(message)) || parts.format === "expanded") return undefined;
+      if (parts.preference === "noble" || !runsOnNode(context)) return undefined;
       return (done) => {
         nodeSign(null, message, withContext(privateKeyObject(parts), context), (error, signature) => {
           if (error !== null) done(error);

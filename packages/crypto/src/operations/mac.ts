@@ -3,6 +3,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { KeyType, MacAlgorithm } from "@keyrail/core";
 import { plain } from "../engines/byte-strings.ts";
+import { feedInPieces, isLarge } from "../engines/large-input.ts";
 import { type HmacHash, nobleMac } from "../engines/noble-symmetric.ts";
 import { invalidRequest } from "../errors.ts";
 import { secretKeyObject } from "../keys/key-parts.ts";
@@ -28,14 +29,32 @@ const HMACS: Readonly<Partial<Record<KeyType, Hmac>>> = {
  * @param algorithm when given, must be the key type's own. Errors: `InvalidRequest`, `Closed`.
  */
 export function mac(key: OpenedSecretKey, message: Uint8Array, algorithm?: MacAlgorithm): Uint8Array {
-  const hmac = HMACS[key.keyType];
-  if (hmac === undefined || (algorithm !== undefined && algorithm !== hmac.algorithm)) {
-    throw invalidRequest(`A ${key.keyType} key does not make ${algorithm ?? "a"} MAC.`, "algorithm");
-  }
+  const hmac = hmacOf(key, algorithm);
   const parts = secretPartsOf(key);
   const keyObject = secretKeyObject(parts);
   if (parts.preference === "noble") return nobleMac(hmac.hash, keyObject.export(), message);
   return plain(createHmac(hmac.hash, keyObject).update(message).digest());
+}
+
+/** {@link mac}; over a message above 1 MiB in pieces, so that other work runs in between. */
+export async function macAsync(
+  key: OpenedSecretKey,
+  message: Uint8Array,
+  algorithm?: MacAlgorithm,
+): Promise<Uint8Array> {
+  const parts = secretPartsOf(key);
+  if (!isLarge(message) || parts.preference === "noble") return mac(key, message, algorithm);
+  const hmac = createHmac(hmacOf(key, algorithm).hash, secretKeyObject(parts));
+  await feedInPieces(message, (piece) => hmac.update(piece));
+  return plain(hmac.digest());
+}
+
+function hmacOf(key: OpenedSecretKey, algorithm: MacAlgorithm | undefined): Hmac {
+  const hmac = HMACS[key.keyType];
+  if (hmac === undefined || (algorithm !== undefined && algorithm !== hmac.algorithm)) {
+    throw invalidRequest(`A ${key.keyType} key does not make ${algorithm ?? "a"} MAC.`, "algorithm");
+  }
+  return hmac;
 }
 
 /** The shortest tag that is taken, in bytes. */
@@ -51,7 +70,20 @@ export function verifyMac(
   tag: Uint8Array,
   algorithm?: MacAlgorithm,
 ): boolean {
-  const expected = mac(key, message, algorithm);
+  return isMac(tag, mac(key, message, algorithm));
+}
+
+/** {@link verifyMac}; over a message above 1 MiB in pieces, so that other work runs in between. */
+export async function verifyMacAsync(
+  key: OpenedSecretKey,
+  message: Uint8Array,
+  tag: Uint8Array,
+  algorithm?: MacAlgorithm,
+): Promise<boolean> {
+  return isMac(tag, await macAsync(key, message, algorithm));
+}
+
+function isMac(tag: Uint8Array, expected: Uint8Array): boolean {
   if (tag.length < MINIMUM_TAG_BYTES || tag.length > expected.length) return false;
   return timingSafeEqual(expected.subarray(0, tag.length), tag);
 }

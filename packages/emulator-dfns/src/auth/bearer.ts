@@ -1,8 +1,6 @@
-import { organisationClaim } from "../assumptions.ts";
 import { badRequest, notAuthorized } from "../api-error.ts";
 import type { Clock } from "../clock.ts";
 import type { AccessToken, Organisation, User } from "../organisation/organisation.ts";
-import type { JsonWebTokens } from "./json-web-token.ts";
 
 /** Who makes a request. */
 export interface Caller {
@@ -13,12 +11,10 @@ export interface Caller {
 /** Opens `Authorization: Bearer` headers (fact sheet, sections 1 and 10). */
 export class BearerCheck {
   readonly #organisation: Organisation;
-  readonly #jsonWebTokens: JsonWebTokens;
   readonly #clock: Clock;
 
-  constructor(organisation: Organisation, jsonWebTokens: JsonWebTokens, clock: Clock) {
+  constructor(organisation: Organisation, clock: Clock) {
     this.#organisation = organisation;
-    this.#jsonWebTokens = jsonWebTokens;
     this.#clock = clock;
   }
 
@@ -26,9 +22,7 @@ export class BearerCheck {
   tokenOf(authorization: string | undefined): AccessToken | undefined {
     const [scheme, value, ...rest] = (authorization ?? "").split(" ");
     if (scheme?.toLowerCase() !== "bearer" || value === undefined || rest.length > 0) return undefined;
-    const claim = this.#jsonWebTokens.open("bearer", value)?.[organisationClaim];
-    if (typeof claim !== "object" || claim === null || !("tokenId" in claim)) return undefined;
-    return typeof claim.tokenId === "string" ? this.#organisation.token(claim.tokenId) : undefined;
+    return this.#organisation.token(value);
   }
 
   /** @throws ApiError 401 for a missing, bad or expired token or a user that is gone, 400 for a deactivated user. */

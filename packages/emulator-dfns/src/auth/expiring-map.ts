@@ -9,23 +9,20 @@ interface Entry<Value> {
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #clock: Clock;
-  readonly #lifetimeMs: number;
+  readonly lifetimeMs: number;
 
   constructor(clock: Clock, lifetimeMs: number) {
     this.#clock = clock;
-    this.#lifetimeMs = lifetimeMs;
+    this.lifetimeMs = lifetimeMs;
   }
 
-  /** Returns the time of expiry, ms since 1970. */
-  set(key: string, value: Value): number {
+  set(key: string, value: Value): void {
     const now = this.#clock.now();
     for (const [oldest, { expiresAt }] of this.#entries) {
       if (expiresAt > now) break;
       this.#entries.delete(oldest);
     }
-    const expiresAt = now + this.#lifetimeMs;
-    this.#entries.set(key, { value, expiresAt });
-    return expiresAt;
+    this.#entries.set(key, { value, expiresAt: now + this.lifetimeMs });
   }
 
   /** The value, unless it has expired. */

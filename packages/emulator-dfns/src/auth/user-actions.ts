@@ -1,14 +1,21 @@
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { encodeHex } from "@keyrail/core";
 import { ApiError, badRequest, notAuthorized, userActionRefused } from "../api-error.ts";
-import { badAssertionStatus, invalidChallengeMessage, payloadMismatchStatus } from "../assumptions.ts";
+import {
+  badAssertionStatus,
+  invalidChallengeMessage,
+  payloadMismatchStatus,
+  refusedCallSpendsUserAction,
+  wrongAssertionSpendsChallenge,
+} from "../assumptions.ts";
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
 import { tryParseJson } from "../json.ts";
+import { takeRandomBytes } from "../random.ts";
 import { checkAssertion } from "./assertion.ts";
 import type { Caller } from "./bearer.ts";
 import { ExpiringMap } from "./expiring-map.ts";
-import type { JsonWebTokens } from "./json-web-token.ts";
+import type { JsonWebTokenIssuer } from "./json-web-token.ts";
 import type { UserActionAssertion, UserActionInit } from "./schemas.ts";
 
 /** What a user action is good for: one method, path and payload of one user. */
@@ -39,17 +46,17 @@ export interface PresentedCall {
 /** User action signing: init, complete, use (fact sheet, section 2; lifetimes and reuse of section 12). */
 export class UserActions {
   readonly #clock: Clock;
-  readonly #jsonWebTokens: JsonWebTokens;
+  readonly #issue: JsonWebTokenIssuer;
   readonly #challenges: ExpiringMap<Challenge>;
   readonly #actions: ExpiringMap<Action>;
 
   constructor(
     clock: Clock,
-    jsonWebTokens: JsonWebTokens,
+    issue: JsonWebTokenIssuer,
     lifetimes: { readonly challengeLifetimeMs: number; readonly userActionLifetimeMs: number },
   ) {
     this.#clock = clock;
-    this.#jsonWebTokens = jsonWebTokens;
+    this.#issue = issue;
     this.#challenges = new ExpiringMap(clock, lifetimes.challengeLifetimeMs);
     this.#actions = new ExpiringMap(clock, lifetimes.userActionLifetimeMs);
   }
@@ -61,9 +68,9 @@ export class UserActions {
       throw notAuthorized("User does not have a credential that can be used for the application.");
     }
     // The vendor's sample challenges decode to the hexadecimal text of 32 bytes.
-    const challenge = Buffer.from(randomBytes(32).toString("hex")).toString("base64url");
-    const id = newId("ch");
-    const expiresAt = this.#challenges.set(id, {
+    const challenge = Buffer.from(encodeHex(takeRandomBytes(32))).toString("base64url");
+    const challengeIdentifier = this.#token("challenge", this.#challenges.lifetimeMs);
+    this.#challenges.set(challengeIdentifier, {
       challenge,
       userId: caller.user.id,
       method: request.userActionHttpMethod,
@@ -72,7 +79,7 @@ export class UserActions {
     });
     return {
       challenge,
-      challengeIdentifier: this.#token("challenge", id, expiresAt),
+      challengeIdentifier,
       supportedCredentialKinds: [{ kind: "Key", factor: "first", requiresSecondFactor: false }],
       userVerification: "required",
       attestation: "direct",
@@ -87,20 +94,18 @@ export class UserActions {
    * @throws ApiError 400 for a challenge that is unknown, expired, spent or another caller's; 401 for a bad assertion.
    */
   complete(caller: Caller, request: UserActionAssertion, expired = false): object {
-    const id = this.#jsonWebTokens.open("challenge", request.challengeIdentifier)?.["jti"];
-    const pending = typeof id === "string" && !expired ? this.#challenges.get(id) : undefined;
-    if (pending === undefined || pending.userId !== caller.user.id || typeof id !== "string") {
-      throw badRequest(invalidChallengeMessage);
-    }
+    const pending = expired ? undefined : this.#challenges.get(request.challengeIdentifier);
+    if (pending === undefined || pending.userId !== caller.user.id) throw badRequest(invalidChallengeMessage);
     const assertion = request.firstFactor.credentialAssertion;
     const credential = caller.user.credentials.find(({ credId, active }) => active && credId === assertion.credId);
+    if (wrongAssertionSpendsChallenge) this.#challenges.delete(request.challengeIdentifier);
     if (credential === undefined) throw new ApiError(badAssertionStatus, "Credential is not valid.");
     checkAssertion(credential, pending.challenge, assertion);
-    this.#challenges.delete(id);
-    const actionId = newId("ua");
+    this.#challenges.delete(request.challengeIdentifier);
+    const userAction = this.#token("user-action", this.#actions.lifetimeMs);
     const { userId, method, path, payload } = pending;
-    const expiresAt = this.#actions.set(actionId, { userId, method, path, payload, used: false });
-    return { userAction: this.#token("user-action", actionId, expiresAt) };
+    this.#actions.set(userAction, { userId, method, path, payload, used: false });
+    return { userAction };
   }
 
   /**
@@ -109,19 +114,24 @@ export class UserActions {
    * @throws ApiError 403 when it is missing, forged, expired or bound to something else; 400 when it was used before.
    */
   use(caller: Caller, userAction: string | undefined, call: PresentedCall, expired = false): void {
-    const id = userAction === undefined ? undefined : this.#jsonWebTokens.open("user-action", userAction)?.["jti"];
-    const action = typeof id === "string" && !expired ? this.#actions.get(id) : undefined;
+    const action = userAction === undefined || expired ? undefined : this.#actions.get(userAction);
     if (action === undefined || action.userId !== caller.user.id) throw userActionRefused();
     if (action.used) throw badRequest("user action has already been used");
     if (action.method !== call.method || action.path !== call.path || !samePayload(action.payload, call.body)) {
+      action.used = refusedCallSpendsUserAction;
       throw new ApiError(payloadMismatchStatus, userActionRefused().message);
     }
     action.used = true;
   }
 
-  #token(purpose: "challenge" | "user-action", id: string, expiresAt: number): string {
-    const claims = { jti: id, iat: Math.floor(this.#clock.now() / 1000), exp: Math.ceil(expiresAt / 1000) };
-    return this.#jsonWebTokens.sign(purpose, claims);
+  #token(purpose: "challenge" | "user-action", lifetimeMs: number): string {
+    const now = this.#clock.now();
+    const exp = Math.ceil((now + lifetimeMs) / 1000);
+    return this.#issue(purpose, {
+      jti: newId(purpose === "challenge" ? "ch" : "ua"),
+      iat: Math.floor(now / 1000),
+      exp,
+    });
   }
 }
 

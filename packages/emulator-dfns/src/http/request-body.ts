@@ -9,12 +9,13 @@ export async function readBody(request: IncomingMessage): Promise<{ readonly tex
     for await (const chunk of request) {
       const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
       length += bytes.length;
-      if (length > maximumBodyBytes) return "too long";
-      chunks.push(bytes);
+      // The rest of a body that is too long is read and dropped: the client must be able to receive the answer.
+      if (length <= maximumBodyBytes) chunks.push(bytes);
     }
   } catch {
     return "broken";
   }
+  if (length > maximumBodyBytes) return "too long";
   const [only] = chunks;
   return { text: (chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString("utf8") };
 }

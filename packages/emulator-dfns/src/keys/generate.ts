@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { signerCount, threshold } from "../assumptions.ts";
 import { type CurveName, groups } from "../threshold/groups.ts";
-import { randomScalar } from "../threshold/random-scalar.ts";
 import { type Share, reconstructByQuorum, split } from "../threshold/secret-sharing.ts";
 import type { KeyEntity } from "./key-entity.ts";
 
@@ -13,7 +12,8 @@ export interface KeyMaterial {
 
 /** A new random key, split among the signers at once. */
 export function generateKeyMaterial(curve: CurveName): KeyMaterial {
-  return splitSecret(curve, randomScalar(groups[curve].order));
+  const { scalar, point } = groups[curve].random();
+  return { shares: split(groups[curve], scalar, threshold, signerCount), publicKey: point };
 }
 
 /** Splits a scalar in 1..order-1 among the signers. */

@@ -1,5 +1,5 @@
 import { KeyrailError } from "@keyrail/core";
-import type { JsonWebTokens } from "../auth/json-web-token.ts";
+import type { JsonWebTokenIssuer } from "../auth/json-web-token.ts";
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
 import { organisationClaim, sessionTokenLifetimeMs } from "../assumptions.ts";
@@ -56,13 +56,14 @@ const DAY_MS = 86_400_000;
 export class Organisation {
   readonly id: string = newId("or");
   readonly #users = new Map<string, User>();
+  /** By the text of the JWT. */
   readonly #tokens = new Map<string, AccessToken>();
   readonly #clock: Clock;
-  readonly #jsonWebTokens: JsonWebTokens;
+  readonly #issueJsonWebToken: JsonWebTokenIssuer;
 
-  constructor(clock: Clock, jsonWebTokens: JsonWebTokens) {
+  constructor(clock: Clock, issueJsonWebToken: JsonWebTokenIssuer) {
     this.#clock = clock;
-    this.#jsonWebTokens = jsonWebTokens;
+    this.#issueJsonWebToken = issueJsonWebToken;
   }
 
   addUser(request: NewUser): AddedUser {
@@ -149,8 +150,9 @@ export class Organisation {
     return undefined;
   }
 
-  token(id: string): AccessToken | undefined {
-    return this.#tokens.get(id);
+  /** The token of this very text, expired or not. */
+  token(authToken: string): AccessToken | undefined {
+    return this.#tokens.get(authToken);
   }
 
   #require(userId: string): User {
@@ -164,12 +166,12 @@ export class Organisation {
   #issue(userId: string, lifetimeMs: number): { token: AccessToken; authToken: string } {
     const issuedAt = this.#clock.now();
     const token: AccessToken = { id: newId("to"), userId, expiresAt: issuedAt + lifetimeMs };
-    this.#tokens.set(token.id, token);
-    const authToken = this.#jsonWebTokens.sign("bearer", {
+    const authToken = this.#issueJsonWebToken("bearer", {
       iat: Math.floor(issuedAt / 1000),
       exp: Math.floor(token.expiresAt / 1000),
       [organisationClaim]: { orgId: this.id, userId, tokenId: token.id },
     });
+    this.#tokens.set(authToken, token);
     return { token, authToken };
   }
 

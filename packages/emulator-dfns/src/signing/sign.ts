@@ -4,11 +4,11 @@
  */
 
 import { createHash } from "node:crypto";
-import { schnorr } from "@noble/curves/secp256k1.js";
 import { encodeHex } from "@keyrail/core";
-import { groups, weierstrassNonce } from "../threshold/groups.ts";
+import { signSchnorr } from "tiny-secp256k1";
+import { takeRandomBytes } from "../random.ts";
+import { groups } from "../threshold/groups.ts";
 import { bytesToScalar, inverse, modulo, scalarToBytes } from "../threshold/scalar-bytes.ts";
-import { randomScalar } from "../threshold/random-scalar.ts";
 
 /** `r` and `s` are `0x` and 64 lower-case hex (fact sheet, section 5). */
 export interface RawSignature {
@@ -22,10 +22,11 @@ export interface RawSignature {
  * S as it comes (section 12).
  */
 export function signEcdsa(curve: "secp256k1" | "stark", secret: bigint, hash: Uint8Array): RawSignature {
-  const { order } = groups[curve];
+  const { order, random } = groups[curve];
   for (;;) {
-    const nonce = randomScalar(order);
-    const { x, odd } = weierstrassNonce(curve, nonce);
+    const { scalar: nonce, point } = random();
+    const x = bytesToScalar(point.subarray(1));
+    const odd = point[0] === 0x03;
     // recid 2 and 3 (x not below the order) do not occur in the API: take another nonce.
     if (x === 0n || x >= order) continue;
     const s = modulo(inverse(nonce, order) * (bytesToScalar(hash) + x * secret), order);
@@ -38,9 +39,8 @@ export function signEcdsa(curve: "secp256k1" | "stark", secret: bigint, hash: Ui
 
 /** Pure Ed25519 (RFC 8032) under a bare scalar, with a random nonce as threshold signers use: never the same twice. */
 export function signEd25519(secret: bigint, publicKey: Uint8Array, message: Uint8Array): RawSignature {
-  const { order, publicKey: multiplyBase } = groups.ed25519;
-  const nonce = randomScalar(order);
-  const commitment = multiplyBase(nonce);
+  const { order, random } = groups.ed25519;
+  const { scalar: nonce, point: commitment } = random();
   const digest = createHash("sha512").update(commitment).update(publicKey).update(message).digest();
   const challenge = modulo(bytesToScalar(digest.toReversed()), order);
   const s = scalarToBytes(modulo(nonce + challenge * secret, order)).toReversed();
@@ -55,8 +55,10 @@ export function signTaproot(secret: bigint, hash: Uint8Array, merkleRoot: Uint8A
   const { order, publicKey } = groups.secp256k1;
   const point = publicKey(secret);
   const even = point[0] === 0x02 ? secret : order - secret;
-  const tweak = schnorr.utils.taggedHash("TapTweak", point.subarray(1), merkleRoot);
-  const signature = schnorr.sign(hash, scalarToBytes(modulo(even + bytesToScalar(tweak), order)));
+  const tag = createHash("sha256").update("TapTweak").digest();
+  const tweak = createHash("sha256").update(tag).update(tag).update(point.subarray(1)).update(merkleRoot).digest();
+  const outputKey = scalarToBytes(modulo(even + bytesToScalar(tweak), order));
+  const signature = signSchnorr(hash, outputKey, takeRandomBytes(32));
   return { r: `0x${encodeHex(signature.subarray(0, 32))}`, s: `0x${encodeHex(signature.subarray(32))}` };
 }
 

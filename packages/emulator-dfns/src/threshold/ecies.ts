@@ -5,8 +5,7 @@
 
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { decodeBase64, encodeBase64, tryDecodeBase64, wipe } from "@keyrail/core";
-import { groups, multiplySecp256k1, secp256k1PublicKey } from "./groups.ts";
-import { randomScalar } from "./random-scalar.ts";
+import { groups, multiplySecp256k1, randomScalar } from "./groups.ts";
 
 const SALT = Buffer.from("DFNS_KEY_IMPORT");
 const INFO = Buffer.from("ENCRYPTION_KEY");
@@ -17,7 +16,7 @@ const KEY_VERSION = 0x01;
 
 /** `encryptionKey` of a decryption scalar: base64 of `01 || compressed point`. */
 export function encryptionKeyOf(decryptionKey: bigint): string {
-  return encodeBase64(Uint8Array.of(KEY_VERSION, ...secp256k1PublicKey(decryptionKey)));
+  return encodeBase64(Uint8Array.of(KEY_VERSION, ...groups.secp256k1.publicKey(decryptionKey)));
 }
 
 /** The 33-byte point of an `encryptionKey`, or `undefined` when it is not one. */
@@ -43,7 +42,7 @@ export function encrypt(
   const ciphertext = cipher.update(plaintext);
   cipher.final();
   wipe(key, agreed);
-  return Buffer.concat([ciphertext, cipher.getAuthTag(), secp256k1PublicKey(ephemeral)]);
+  return Buffer.concat([ciphertext, cipher.getAuthTag(), groups.secp256k1.publicKey(ephemeral)]);
 }
 
 /** The plaintext, or `undefined` when the message is too short, its point is none, or its tag does not fit. */

@@ -1,9 +1,8 @@
 /** Shamir sharing over a group's order: index i = 1..n holds f(i), any t of them give f(0). */
 
 import { randomInt } from "node:crypto";
-import type { Group } from "./groups.ts";
+import { type Group, randomScalar } from "./groups.ts";
 import { inverse, modulo } from "./scalar-bytes.ts";
-import { randomScalar } from "./random-scalar.ts";
 
 /** One party's share: its index (the x coordinate) and its scalar. */
 export interface Share {

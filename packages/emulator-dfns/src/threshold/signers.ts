@@ -1,12 +1,10 @@
 /** The five signers of the emulated cluster: their ids and their ECIES keys. */
 
-import { createHash } from "node:crypto";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { KeyrailError, encodeBase64, encodeHex } from "@keyrail/core";
 import { signerCount } from "../assumptions.ts";
 import { encryptionKeyOf } from "./ecies.ts";
-import { groups } from "./groups.ts";
-import { randomScalar } from "./random-scalar.ts";
+import { groups, randomScalar } from "./groups.ts";
 import { bytesToScalar, modulo } from "./scalar-bytes.ts";
 
 /** A signer as an option gives it. */

@@ -167,7 +167,7 @@ export function openExport(
   curve: Curve,
   answer: Record<string, unknown>,
   decryptionKey: bigint,
-  count = 5,
+  count: number = 5,
 ): { readonly texts: readonly string[]; readonly scalar: bigint; readonly chainCode: string | undefined } {
   const shares = answer["encryptedKeyShares"] as readonly { encryptedKeyShare: string }[];
   const texts = shares.map(({ encryptedKeyShare }) =>

@@ -10,6 +10,8 @@ export interface RequestRecord {
   readonly secure: boolean;
   /** Status on the wire; absent while in flight and when the connection broke without an answer. */
   readonly status?: number;
+  /** What went wrong inside the emulator, which then answered 500: a defect of the emulator. */
+  readonly defect?: string;
   /** Kinds of the faults that hit it. */
   readonly faults: readonly string[];
   /** Requests in flight when this one arrived, itself included. */
@@ -31,6 +33,16 @@ export interface RequestCounters {
   readonly inFlightHighWater: number;
   /** Requests by `METHOD /path`. */
   readonly byEndpoint: Readonly<Record<string, number>>;
+}
+
+/** How the service reports on one request. */
+export interface RequestTrace {
+  /** These faults hit it. */
+  faulted(kinds: readonly string[]): void;
+  /** The emulator itself failed. */
+  failed(error: unknown): void;
+  /** It ended, with the status it was answered with, if any. */
+  end(status?: number): void;
 }
 
 /** Records kept; the oldest is dropped beyond that, the counters go on. */
@@ -97,11 +109,7 @@ export class RequestLog {
   }
 
   /** @internal A request arrived. The returned function ends it, with the status it was answered with. */
-  begin(
-    method: string,
-    path: string,
-    secure: boolean,
-  ): { faulted(kinds: readonly string[]): void; end(status?: number): void } {
+  begin(method: string, path: string, secure: boolean): RequestTrace {
     this.#requests += 1;
     this.#inFlight += 1;
     this.#highWater = Math.max(this.#highWater, this.#inFlight);
@@ -121,6 +129,9 @@ export class RequestLog {
     return {
       faulted(kinds) {
         record.faults = kinds;
+      },
+      failed(error) {
+        record.defect = error instanceof Error ? `${error.name}: ${error.message}` : "not an error";
       },
       end: (status) => {
         if (ended) return;

@@ -67,6 +67,7 @@ export class Device {
   /** `down` refuses connections. */
   power: "up" | "down" = "up";
   readonly #parts: DeviceParts;
+  #retired = false;
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
@@ -86,9 +87,9 @@ export class Device {
     this.log.start(this.clock.seconds(), this.random(32));
   }
 
-  /** Whether user and master key are configured. */
+  /** Whether a master key is configured: the user key alone can be erased and set again. */
   get isInitialised(): boolean {
-    return this.config.userkey !== undefined && this.config.masterkey !== undefined;
+    return this.config.masterkey !== undefined;
   }
 
   /** Whether logins are refused until a check-in sets the clock. */
@@ -106,9 +107,15 @@ export class Device {
     return this.outsideClock.now() - this.boot.startedAt;
   }
 
-  /** Writes the state file, when there is one. */
+  /** Writes the state file, when there is one and the device was not retired. */
   persist(): void {
-    this.#parts.persist(this);
+    if (!this.#retired) this.#parts.persist(this);
+  }
+
+  /** Ends the device's life in this process: a reboot under way no longer writes the state file. */
+  retire(): void {
+    this.persist();
+    this.#retired = true;
   }
 
   /** Appends to the audit log. */

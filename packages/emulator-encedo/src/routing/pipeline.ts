@@ -1,6 +1,7 @@
 /** The order in which the device checks a request (fact sheet, section 1, "Emulator check order"). */
 
 import {
+  CONTENT_TYPE_CHECKED,
   CORS_ECHOES_ORIGIN,
   ORIGIN_LIST_SEPARATOR,
   PREFLIGHT_CHECKS_ORIGIN,
@@ -67,6 +68,8 @@ async function answer(
   const authorization = request.headers.authorization;
   const token = authorization === undefined ? undefined : readBearer(device, authorization);
   if (authorization !== undefined && token === undefined) refuse(401);
+  const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+  if (CONTENT_TYPE_CHECKED && request.method === "POST" && !isJson) refuse(400);
 
   const found = findRoute(routes, request);
   if (found === undefined) {
@@ -77,7 +80,8 @@ async function answer(
   if (!isInState(device, found.route.state)) refuse(409);
   if (!request.secure && found.route.plainHttp !== "served") refuse(found.route.plainHttp);
   const context: RouteContext = { device, request, token, parameters: found.parameters, faults, auditData: "" };
-  return run(found.route, context);
+  const serve = (): Promise<DeviceResponse> => run(found.route, context);
+  return found.route.around === undefined ? serve() : found.route.around(context, serve);
 }
 
 /** From the token on: 401, then 403 and 400 in the route's order, then the handler; logged. */

@@ -79,6 +79,8 @@ export interface RouteDefinition<B> {
   readonly auditType?: number;
   /** Audit result of a 406, where it is not "failed". */
   readonly auditRefusalAsError?: boolean;
+  /** Runs around everything from the token on, whatever comes of it: for answers that take their time. */
+  readonly around?: (context: RouteContext, serve: () => Promise<DeviceResponse>) => Promise<DeviceResponse>;
   readonly handle: (context: RouteContext, body: B) => DeviceResponse | Promise<DeviceResponse>;
 }
 

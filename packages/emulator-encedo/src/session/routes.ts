@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { refuse } from "../refusal.ts";
+import { Refusal, refuse } from "../refusal.ts";
 import { open } from "../routing/presets.ts";
 import { NO_BODY, route, type Route } from "../routing/route.ts";
 import { json } from "../transport/messages.ts";
@@ -25,23 +25,24 @@ const token = route({
   method: "POST",
   path: "/api/auth/token",
   ...open("initialised"),
-  // The body is read in the handler: even a malformed one is answered no sooner than any other.
-  body: NO_BODY,
-  async handle({ device }, body) {
+  body: z.object({ auth: z.string() }),
+  async around({ device }, serve) {
     const started = device.outsideClock.now();
     const duration = device.throttle.duration;
     try {
-      if (device.awaitsTrustedTime) refuse(403);
-      const { auth } = z.object({ auth: z.string() }).safeParse(body).data ?? refuse(400);
-      const bearer = logIn(device, auth);
+      const response = await serve();
       device.throttle.succeeded();
-      return json({ token: bearer });
+      return response;
     } catch (error) {
-      device.throttle.failed();
+      if (error instanceof Refusal && error.status === 401) device.throttle.failed();
       throw error;
     } finally {
       await device.throttle.stretch(started, duration);
     }
+  },
+  handle({ device }, body) {
+    if (device.awaitsTrustedTime) refuse(403);
+    return json({ token: logIn(device, body.auth) });
   },
 });
 

@@ -68,8 +68,9 @@ export class HttpService {
           (status) => record.end(status),
         );
       });
-    } catch {
-      // A defect of the emulator: answered as the device answers its own failures.
+    } catch (error) {
+      // A defect of the emulator: answered as the device answers its own failures, and recorded.
+      record.failed(error);
       const { head } = responseBytes(empty(500), new Uint8Array(0));
       record.end(500);
       await exchange.finish(head);

@@ -14,7 +14,7 @@ import {
   type KeyStore,
   type KeyType,
   KeyrailError,
-  type PublicKey,
+  PublicKey,
   wipe,
 } from "@keyrail/core";
 import {
@@ -139,7 +139,9 @@ export class SoftwareKeyStore implements KeyStore {
       case "public": {
         const { keyType } = request.publicKey;
         await this.#prepare(keyType);
-        return openPublicKey(keyType, request.publicKey.toRaw(), this.#open);
+        // Read again: `fromTrustedRaw` may have skipped the checks, and the engines take Edwards bytes as they are.
+        const checked = PublicKey.fromRaw(keyType, request.publicKey.toRaw());
+        return openPublicKey(keyType, checked.toRaw(), this.#open);
       }
       case "private": {
         requireDeriveUsage(request, request.privateKey.keyType);
