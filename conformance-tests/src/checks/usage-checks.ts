@@ -84,7 +84,9 @@ async function expectNoOtherUsage(context: CheckContext, asked: Operation): Prom
 function candidate(capabilities: CheckContext["capabilities"], asked: Operation, keyType: KeyType) {
   const usage = requiredUsage(asked);
   if (usage === undefined || capabilities.rowsFor(asked, keyType).length === 0) return undefined;
-  return capabilities.rowsFor("create", keyType).find((row) => setWithout(capabilities, keyType, row, usage) !== undefined);
+  return capabilities
+    .rowsFor("create", keyType)
+    .find((row) => setWithout(capabilities, keyType, row, usage) !== undefined);
 }
 
 async function expectNotPermitted(
@@ -107,6 +109,7 @@ async function expectNotPermitted(
       ...(input === undefined ? {} : { input }),
       ...(format === undefined ? {} : { format }),
       ...(target === undefined ? {} : { target, usages: row.usages?.[0] ?? ["encrypt"] }),
+      ...(asked === "derive:hd" ? usualAttributes(context.capabilities, record.keyType, row) : {}),
       ...(algorithm === "Ed25519ctx" ? { parameters: ["context"] } : {}),
       sizes: { digest: row.limits?.digest?.minimum ?? 32 },
     },

@@ -1,6 +1,9 @@
 /** Every command of `keyrail`. To add one: write its {@link CommandModule} in a file of its own and give it a line here. */
 
+import { capabilities } from "./capabilities.ts";
 import type { CommandModule } from "./command-module.ts";
+import { conformance } from "./conformance.ts";
+import { explainOperation } from "./explain.ts";
 import { agreeWithKey } from "./keys/agree.ts";
 import { createKey } from "./keys/create.ts";
 import { deriveKey } from "./keys/derive.ts";
@@ -28,6 +31,9 @@ export const COMMANDS: readonly CommandModule[] = [
   verifyWithKey,
   agreeWithKey,
   exportKey,
+  capabilities,
+  explainOperation,
+  conformance,
 ];
 
 /** What the first word of two-word commands stands for. */

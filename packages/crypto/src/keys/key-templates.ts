@@ -11,9 +11,6 @@ import { concatenate } from "../engines/byte-strings.ts";
 /** Key types that `node:crypto` has; stark is the only one it lacks. */
 export type NodeKeyType = Exclude<AsymmetricKeyType, "stark">;
 
-/** Weierstrass curves that `node:crypto` has. */
-export type NodeCurve = "P-256" | "P-384" | "P-521" | "secp256k1";
-
 /** The names `createECDH` knows the curves by. */
 export const ECDH_NAMES = {
   "P-256": "prime256v1",

@@ -6,7 +6,8 @@ import { plain } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
 import type { EngineName } from "../engines/engine.ts";
 import { isMlDsa, isMlKem, nobleDsa, nobleKem } from "../engines/ml-parameters.ts";
-import { expandedEd25519PublicKey } from "../engines/noble-eddsa.ts";
+import { nobleEd25519, nobleEd448 } from "../engines/lazy-module.ts";
+import { expandedEd25519PublicKey, nobleEddsaPublicKey } from "../engines/noble-eddsa.ts";
 import { hasMlDsa, hasMlKem, hasRawKeyFormats } from "../engines/node-features.ts";
 import { invalidKeyMaterial } from "../errors.ts";
 import { ECDH_NAMES, type NodeKeyType } from "./key-templates.ts";
@@ -54,10 +55,13 @@ export function publicKeyFromPrivate(
     case "stark":
       return { publicKey: curveEngine(keyType, preference).publicKey(privateKey) };
     case "Ed25519":
-      if (format !== "expanded") return undefined;
-      return { publicKey: expandedPublicKey(privateKey) };
-    default:
-      return undefined;
+    case "Ed448":
+      if (format === "expanded") return { publicKey: expandedPublicKey(privateKey) };
+      return preference === "noble" ? { publicKey: nobleEddsaPublicKey(keyType, privateKey) } : undefined;
+    case "X25519":
+      return preference === "noble" ? { publicKey: nobleEd25519.get().x25519.getPublicKey(privateKey) } : undefined;
+    case "X448":
+      return preference === "noble" ? { publicKey: nobleEd448.get().x448.getPublicKey(privateKey) } : undefined;
   }
 }
 

@@ -1,12 +1,11 @@
-import { encodeHex, tryDecodeHex } from "@keyrail/core";
-
 /** Big-endian, as many bytes as asked for (32 on all three curves). */
 export function scalarToBytes(scalar: bigint, length = 32): Uint8Array {
-  return tryDecodeHex(scalar.toString(16).padStart(2 * length, "0")) ?? new Uint8Array(length);
+  return Buffer.from(scalar.toString(16).padStart(2 * length, "0"), "hex");
 }
 
 export function bytesToScalar(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${encodeHex(bytes)}`);
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+  return BigInt(`0x${hex === "" ? "0" : hex}`);
 }
 
 /** 64 lower-case hexadecimal digits, big-endian on every curve (fact sheet, section 8, S). */

@@ -1,7 +1,6 @@
 /** The state file: everything of a device that outlives its process. */
 
 import { KeyrailError } from "@keyrail/core";
-import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 
@@ -91,7 +90,7 @@ export function readState(file: string): StoredState | undefined {
   return { ...parsed.data, keys };
 }
 
-/** Writes the state: a new file that only its owner reads, put in place of the old one in one step. */
+/** Writes the state: a new file that only its owner reads, put in place of the old one in one step. One process at a time. */
 export function writeState(file: string, device: Device, passphrases: Passphrases): void {
   const state: z.input<typeof StateSchema> = {
     version: 1,
@@ -113,7 +112,7 @@ export function writeState(file: string, device: Device, passphrases: Passphrase
     tombstones: device.keys.tombstones().map(([kid, boot]) => [kid, boot]),
     logs: device.log.files().map((log) => ({ ...log })),
   };
-  const temporary = `${file}.${randomUUID()}.tmp`;
+  const temporary = `${file}.tmp`;
   writeFileSync(temporary, JSON.stringify(state), { mode: 0o600, flush: true });
   renameSync(temporary, file);
 }

@@ -1,6 +1,8 @@
-import { type DeriveEcdhRequest, KeyrailError, wipe } from "@keyrail/core";
+import { type DeriveEcdhRequest, KeyrailError, type Peer, type PublicKey, wipe } from "@keyrail/core";
 import {
   agreeAsync,
+  areEnginesReady,
+  type EngineName,
   hkdf,
   openPrivateKey,
   type OpenedPrivateKey,
@@ -10,7 +12,6 @@ import {
   type OpenOptions,
   prepareEngines,
 } from "@keyrail/crypto";
-import type { Peer } from "@keyrail/core";
 import { DERIVED_KEY_BYTES, ECDH_DERIVATION, isSymmetric } from "../capabilities/abilities.ts";
 import type { EngineKey } from "../keys/cached-key.ts";
 import type { KeyAccess } from "../keys/key-access.ts";
@@ -57,20 +58,37 @@ function openOutput({ keyType }: DeriveEcdhRequest, bytes: Uint8Array, open: Ope
     : openPrivateKey({ keyType, format: "seed", bytes }, open);
 }
 
-/** The other side of an agreement: a public key in hand, or one that this provider holds. */
-export async function openPeer(
+/** Opened public keys of peers: kept as long as the caller keeps its own, so that repeated agreements import it once. */
+const openedPeers = new WeakMap<PublicKey, Map<EngineName | undefined, OpenedPublicKey>>();
+
+/** The other side of an agreement: a public key in hand, or one that this provider holds. Waits only for an engine. */
+export function openPeer(
   keys: KeyAccess,
   peer: Peer,
   open: OpenOptions,
-): Promise<OpenedPrivateKey | OpenedPublicKey> {
+): OpenedPrivateKey | OpenedPublicKey | Promise<OpenedPrivateKey | OpenedPublicKey> {
   if ("publicKey" in peer) {
-    const { keyType } = peer.publicKey;
-    await prepareEngines(keyType, open);
-    return openPublicKey(keyType, peer.publicKey.toRaw(), open);
+    const { publicKey } = peer;
+    if (areEnginesReady(publicKey.keyType, open)) return openPublicPeer(publicKey, open);
+    return prepareEngines(publicKey.keyType, open).then(() => openPublicPeer(publicKey, open));
   }
   const held = keys.get(peer.key);
-  await keys.ready(held);
-  return held.publicKey("agree");
+  const loading = keys.ready(held);
+  return loading === undefined ? held.publicKey("agree") : loading.then(() => held.publicKey("agree"));
+}
+
+function openPublicPeer(publicKey: PublicKey, open: OpenOptions): OpenedPublicKey {
+  let byEngine = openedPeers.get(publicKey);
+  if (byEngine === undefined) {
+    byEngine = new Map<EngineName | undefined, OpenedPublicKey>();
+    openedPeers.set(publicKey, byEngine);
+  }
+  let opened = byEngine.get(open.engine);
+  if (opened === undefined) {
+    opened = openPublicKey(publicKey.keyType, publicKey.toRaw(), open);
+    byEngine.set(open.engine, opened);
+  }
+  return opened;
 }
 
 function requireLength(name: "salt" | "info", bytes: Uint8Array | undefined): void {

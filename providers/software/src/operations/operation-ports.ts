@@ -78,7 +78,8 @@ export function agreement(keys: KeyAccess): KeyAgreement {
       const key = keys.use(request.key, "agree", request.algorithm);
       const loading = keys.ready(key);
       if (loading !== undefined) await loading;
-      const peer = await openPeer(keys, request.peer, open);
+      const opening = openPeer(keys, request.peer, open);
+      const peer = opening instanceof Promise ? await opening : opening;
       requireSameType(key.entry.keyType, peer.keyType);
       return agreeAsync(key.privateKey("agree"), peer, request.algorithm);
     },

@@ -29,6 +29,8 @@ interface Expected {
   labels: readonly string[];
   mayBeGone: boolean;
   gone: boolean;
+  /** Whether an operation was tried with it. */
+  used: boolean;
 }
 
 /** Crash rounds over one store: each continues where the killed one before it left off. */
@@ -90,6 +92,7 @@ export class CrashRounds {
           labels: [line.label],
           mayBeGone: false,
           gone: false,
+          used: false,
         });
         acknowledged++;
         continue;
@@ -112,7 +115,14 @@ export class CrashRounds {
     try {
       const held = new Map<string, KeyRecord>();
       for await (const record of provider.catalog?.list() ?? []) held.set(record.id, record);
-      for (const [id, key] of this.#expected) await checkKey(provider, id, key, held.get(id), faults);
+      for (const [id, key] of this.#expected) {
+        const record = held.get(id);
+        checkKey(id, key, record, faults);
+        // Listing has opened every seal; using the key as well is done once for each.
+        if (record === undefined || key.used) continue;
+        key.used = true;
+        if (!(await works(provider, record))) faults.push(`The key ${id} does not work.`);
+      }
       return held.size;
     } catch (error) {
       faults.push(`The store does not list: ${String(error)}`);
@@ -123,13 +133,7 @@ export class CrashRounds {
   }
 }
 
-async function checkKey(
-  provider: SoftwareProvider,
-  id: string,
-  key: Expected,
-  record: KeyRecord | undefined,
-  faults: string[],
-): Promise<void> {
+function checkKey(id: string, key: Expected, record: KeyRecord | undefined, faults: string[]): void {
   if (record === undefined) {
     if (!key.gone && !key.mayBeGone) faults.push(`The acknowledged key ${id} is lost.`);
     // A removal whose answer was lost is settled now.
@@ -141,7 +145,6 @@ async function checkKey(
   key.labels = [record.label];
   key.mayBeGone = false;
   if (record.publicKey?.thumbprint() !== key.thumbprint) faults.push(`The key ${id} has another public key.`);
-  if (!(await works(provider, record))) faults.push(`The key ${id} does not work.`);
 }
 
 async function works(provider: SoftwareProvider, { uri: key, keyType }: KeyRecord): Promise<boolean> {

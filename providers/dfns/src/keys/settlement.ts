@@ -1,0 +1,62 @@
+/** What to do when the answer to a change is lost: look, then ask once more in a way that can't do it twice. */
+
+import { KeyrailError } from "@keyrail/core";
+import { type ApiClient, type ChangeRequestDescription, LostAnswer } from "../client/api-client.ts";
+import type { CallBudget } from "../client/call-budget.ts";
+
+/**
+ * Makes a change; when its answer is lost, finds out what became of it.
+ *
+ * 1. Look whether it was done (`find`).
+ * 2. If not, send the same request with the same one-time token: if the first one arrives late after all, the service
+ *    takes only one of the two.
+ * 3. If the token was spent, look again.
+ *
+ * @param find gives the result if the change has happened.
+ * @throws KeyrailError the one of the lost answer (`unknown-outcome`) when none of this tells.
+ */
+export async function settle<Result>(
+  api: ApiClient,
+  request: ChangeRequestDescription<Result>,
+  call: CallBudget,
+  find: () => Promise<Result | undefined>,
+): Promise<Result> {
+  try {
+    return await api.change(request, call);
+  } catch (error) {
+    if (!(error instanceof LostAnswer)) throw error;
+    const result = await afterLoss(api, request, error, find);
+    if (result !== undefined) return result;
+    throw error.error;
+  }
+}
+
+async function afterLoss<Result>(
+  api: ApiClient,
+  request: ChangeRequestDescription<Result>,
+  lost: LostAnswer,
+  find: () => Promise<Result | undefined>,
+): Promise<Result | undefined> {
+  try {
+    const found = await find();
+    if (found !== undefined) return found;
+    return (await answerAgain(api, request, lost)) ?? (await find());
+  } catch (error) {
+    if (error instanceof KeyrailError) return undefined;
+    throw error;
+  }
+}
+
+async function answerAgain<Result>(
+  api: ApiClient,
+  request: ChangeRequestDescription<Result>,
+  lost: LostAnswer,
+): Promise<Result | undefined> {
+  try {
+    return api.settled(await lost.again(), request);
+  } catch (error) {
+    // Refused or lost once more: only looking can tell now.
+    if (error instanceof KeyrailError) return undefined;
+    throw error;
+  }
+}

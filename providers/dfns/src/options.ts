@@ -1,0 +1,86 @@
+/** Options of the provider, and their check. */
+
+import { type Audit, KeyrailError, type Telemetry } from "@keyrail/core";
+import { z } from "zod";
+import type { AccessTokenSource } from "./client/access-token.ts";
+import type { RateLimit } from "./client/request-pacer.ts";
+import type { CredentialSource } from "./credential/credential.ts";
+
+/** What `openDfnsProvider` takes. */
+export interface DfnsProviderOptions {
+  /** `https://host[:port]`. Default `https://api.dfns.io` (EU); `https://api.uae.dfns.io` is the other production host. */
+  readonly url?: string;
+  /** The service account's access token, or a callback that gives it. */
+  readonly authToken: AccessTokenSource;
+  /** The API credential that signs user actions, or a callback that gives it. */
+  readonly credential: CredentialSource;
+  /** The organisation (`or-…`) the token must claim; refused before anything is sent otherwise. Default: not checked. */
+  readonly orgId?: string;
+  /** Certificate authorities in PEM instead of the system's. TLS is verified always. */
+  readonly tls?: { readonly ca?: string };
+  /** The organisation's rate limit. Default 1,000 requests a minute. */
+  readonly rateLimit?: RateLimit | "unlimited";
+  /** Port calls at work at once, and so connections. Default 32. */
+  readonly maximumInFlight?: number;
+  /** Milliseconds for a single request. Default 30,000. */
+  readonly requestTimeout?: number;
+  /** Milliseconds one call may wait because Dfns answers 429. Default 60,000. */
+  readonly maximumRateLimitWait?: number;
+  /** Milliseconds between two looks at a signature that waits for an approval (`approval: "wait"`). Default 5,000. */
+  readonly approvalPollInterval?: number;
+  /** Keys per page of a list. Default 100. */
+  readonly pageSize?: number;
+  /** Where new keys are kept (`GET /key-stores`). Default: the organisation's primary store. */
+  readonly keyStoreId?: string;
+  /** Whether the organisation's contract allows export: keys are then declared extractable. Default false. */
+  readonly exportContract?: boolean;
+  /** Whether archived keys are listed and read. Default false. */
+  readonly showArchived?: boolean;
+  readonly telemetry?: Telemetry;
+  readonly audit?: Audit;
+}
+
+/** Where Dfns is when nothing is said. */
+export const DEFAULT_URL = "https://api.dfns.io";
+
+const functionOr = <Schema extends z.ZodType>(schema: Schema): z.ZodType =>
+  z.union([z.custom((value) => typeof value === "function"), schema]);
+const milliseconds = z.number().positive().max(2_147_483_647);
+
+const optionsSchema = z.strictObject({
+  url: z.string().exactOptional(),
+  authToken: functionOr(z.string()),
+  credential: functionOr(z.looseObject({})),
+  orgId: z.string().min(1).exactOptional(),
+  tls: z.strictObject({ ca: z.string().exactOptional() }).exactOptional(),
+  rateLimit: z
+    .union([
+      z.literal("unlimited"),
+      z
+        .strictObject({ requestsPerMinute: z.int().min(4), burst: z.int().min(3).exactOptional() })
+        .refine((limit) => (limit.burst ?? 3) < limit.requestsPerMinute, "burst must be below requestsPerMinute"),
+    ])
+    .exactOptional(),
+  maximumInFlight: z.int().min(1).max(4096).exactOptional(),
+  requestTimeout: milliseconds.exactOptional(),
+  maximumRateLimitWait: z.number().min(0).exactOptional(),
+  approvalPollInterval: milliseconds.exactOptional(),
+  pageSize: z.int().min(1).max(1000).exactOptional(),
+  keyStoreId: z.string().min(1).max(64).exactOptional(),
+  exportContract: z.boolean().exactOptional(),
+  showArchived: z.boolean().exactOptional(),
+  telemetry: z.custom((value) => typeof value === "object" && value !== null).exactOptional(),
+  audit: z.custom((value) => typeof value === "object" && value !== null).exactOptional(),
+});
+
+/** @throws KeyrailError `InvalidConfiguration` that names the option and never its value. */
+export function checkOptions(options: DfnsProviderOptions): void {
+  const parsed = optionsSchema.safeParse(options);
+  if (parsed.success) return;
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.map(String).join(".") ?? "";
+  const what = path === "" ? `the options are not those of a Dfns provider` : `"${path}" is wrong`;
+  throw new KeyrailError("InvalidConfiguration", `The Dfns provider can't be opened: ${what}.`, {
+    ...(path === "" ? {} : { path }),
+  });
+}
