@@ -22,11 +22,15 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help === true) {
-  process.stdout.write("npm run bench [-- --only T1,T2] [--full] [--write]\n");
-} else {
-  main();
-}
+const rowSchema = z.object({
+  target: z.string(),
+  what: z.string(),
+  wanted: z.number(),
+  atMost: z.exactOptional(z.boolean()),
+  measured: z.number(),
+  unit: z.enum(["x", "us", "ms"]),
+  reason: z.exactOptional(z.string()),
+});
 
 function main(): void {
   run(process.execPath, ["node_modules/tsdown/dist/run.mjs"], "build");
@@ -43,16 +47,6 @@ function main(): void {
   const missed = rows.filter(({ row }) => !isMet(row)).length;
   process.stdout.write(`\n${rows.length - missed} of ${rows.length} targets met.\n`);
 }
-
-const rowSchema = z.object({
-  target: z.string(),
-  what: z.string(),
-  wanted: z.number(),
-  atMost: z.exactOptional(z.boolean()),
-  measured: z.number(),
-  unit: z.enum(["x", "us", "ms"]),
-  reason: z.exactOptional(z.string()),
-});
 
 interface Measured {
   readonly version: string;
@@ -108,4 +102,10 @@ another machine. "at least 2 x" means twice as fast as the opponent.
 
 ${table}
 `;
+}
+
+if (values.help === true) {
+  process.stdout.write("npm run bench [-- --only T1,T2] [--full] [--write]\n");
+} else {
+  main();
 }

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly checkTimeout?: number;
   /** A run that takes longer ends as an aborted one, milliseconds. Default: no limit. */
   readonly runTimeout?: number;
+  /** How long the clean-up waits for calls that nobody waits for any more, milliseconds. Default 10,000. */
+  readonly settlingTime?: number;
   /** How far past its deadline a call may come back, milliseconds. Default 1,000. */
   readonly deadlineGrace?: number;
   /** Whether console output, standard output and error and process warnings are searched for secrets. Default true. */
@@ -63,6 +65,7 @@ export interface Bounds {
   readonly concurrency: number;
   readonly checkTimeout: number;
   readonly deadlineGrace: number;
+  readonly settlingTime: number;
 }
 
 /** Fills in the defaults. @throws TypeError for a label prefix that can't be one. */
@@ -79,6 +82,7 @@ export function boundsOf(options: RunOptions): Bounds {
     concurrency: options.concurrency ?? 16,
     checkTimeout: options.checkTimeout ?? 30_000,
     deadlineGrace: options.deadlineGrace ?? 1000,
+    settlingTime: options.settlingTime ?? 10_000,
   };
 }
 

@@ -1,2 +1,4 @@
-/** The version of the suite, as in its package.json; a test keeps the two alike. */
-export const SUITE_VERSION = "0.1.0";
+import manifest from "../package.json" with { type: "json" };
+
+/** The version of the suite, that of its package. */
+export const SUITE_VERSION: string = manifest.version;

@@ -1,19 +1,18 @@
 /** For checks that are about keys as such: the cheapest kind of key the provider can make. */
 
-import type {
-  CallOptions,
-  CapabilityRow,
-  KeyRecord,
-  KeyType,
-  Operation,
-  Provider,
-} from "@keyrail/core";
+import type { CallOptions, CapabilityRow, KeyRecord, KeyType, Operation, Provider } from "@keyrail/core";
 import { usualAttributes } from "../attributes.ts";
 import type { Need } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { Blocked } from "../outcome.ts";
 import { anyOf } from "../needs.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  privateMaterial,
+} from "../reference/key-material.ts";
 
 const CHEAPEST: readonly KeyType[] = ["Ed25519", "P-256", "secp256k1", "X25519", "HMAC-SHA-256", "AES-256"];
 const WAYS: readonly Operation[] = ["create", "import:private", "import:secret", "import:public"];

@@ -50,7 +50,8 @@ const list: Check = {
   ...common,
   id: "catalog.list",
   title: "Lists every key exactly once",
-  requirement: "KeyCatalog.list: every key this caller may see; a key that exists throughout is given exactly once, whatever the page size.",
+  requirement:
+    "KeyCatalog.list: every key this caller may see; a key that exists throughout is given exactly once, whatever the page size.",
   needs: [someKey, catalog("list")],
   async run(context) {
     const made: KeyRecord[] = [];
@@ -115,7 +116,8 @@ const renameLabel: Check = {
   ...common,
   id: "catalog.rename.label",
   title: "Changes a label and nothing else",
-  requirement: "KeyCatalog.rename: changes the label and gives the new record; what is absent (the description) stays as it is.",
+  requirement:
+    "KeyCatalog.rename: changes the label and gives the new record; what is absent (the description) stays as it is.",
   needs: [someKey, catalog("rename label")],
   async run(context) {
     const { declaration } = context.capabilities;
@@ -148,7 +150,8 @@ const remove: Check = {
   ...common,
   id: "catalog.remove",
   title: "A removed key is gone",
-  requirement: "KeyCatalog.remove: destroys the key (or does what the declaration says); it can't be used or found any more.",
+  requirement:
+    "KeyCatalog.remove: destroys the key (or does what the declaration says); it can't be used or found any more.",
   needs: [someKey, catalog("remove")],
   async run(context) {
     const { declaration } = context.capabilities;
@@ -178,9 +181,12 @@ async function expectUnusable(context: CheckContext, made: KeyRecord): Promise<v
   const algorithm = row?.algorithms?.find((name) => made.algorithms?.includes(name) !== false);
   const { signer } = context.provider;
   if (algorithm === undefined || signer === undefined || !isSignature(algorithm)) return;
-  const input = row?.inputs?.includes("message") === false ? { digest: new Uint8Array(32).fill(7) } : { message: utf8("m") };
+  const input =
+    row?.inputs?.includes("message") === false ? { digest: new Uint8Array(32).fill(7) } : { message: utf8("m") };
   const codes = ["KeyNotFound", "OperationRefused"] as const;
-  await expectRejection(codes, "a signature with a removed key", () => signer.sign({ key: made.uri, algorithm, ...input }));
+  await expectRejection(codes, "a signature with a removed key", () =>
+    signer.sign({ key: made.uri, algorithm, ...input }),
+  );
 }
 
 const unknown: Check = {

@@ -1,8 +1,20 @@
 /** The declaration itself: it is the only switch of the suite, so it has to be sound. */
 
-import { explain, KEY_TYPES, OPERATIONS, type Operation, type Ports, requiredUsage, USAGES } from "@keyrail/core";
+import {
+  type ByteRange,
+  type CapabilityRow,
+  explain,
+  KEY_TYPES,
+  type LimitName,
+  OPERATIONS,
+  type Operation,
+  type Ports,
+  requiredUsage,
+  USAGES,
+} from "@keyrail/core";
 import type { Check } from "../check.ts";
 import { expectThat } from "../expect.ts";
+import { LIMIT_NAMES } from "./limit-checks.ts";
 import { ALGORITHMS_OF, KEY_TYPES_OF } from "../reference/algorithms.ts";
 
 const PORT_OF: Readonly<Partial<Record<Operation, keyof Ports>>> = {
@@ -102,7 +114,7 @@ export const DECLARATION_CHECKS: readonly Check[] = [
         for (const set of row.usages ?? []) {
           expectThat(set.length > 0 && set.every((usage) => USAGES.includes(usage)), `${where} has an unknown usage`);
         }
-        for (const [name, range] of Object.entries(row.limits ?? {})) {
+        for (const [name, range] of limitsOf(row)) {
           expectThat(range.minimum >= 0 && range.minimum <= range.maximum, `${where} has an empty range for ${name}`);
         }
       }
@@ -167,4 +179,11 @@ function derivedInto(capabilities: Parameters<Check["run"]>[0]["capabilities"], 
     ...capabilities.rows("derive:ecdh").filter((row) => row.targets?.includes(keyType) !== false),
     ...capabilities.rowsFor("derive:hd", keyType),
   ];
+}
+
+function limitsOf({ limits }: CapabilityRow): (readonly [LimitName, ByteRange])[] {
+  return LIMIT_NAMES.flatMap((name) => {
+    const range = limits?.[name];
+    return range === undefined ? [] : [[name, range] as const];
+  });
 }

@@ -47,7 +47,10 @@ async function derive(
   inputs: { readonly salt?: Uint8Array; readonly info?: Uint8Array } = {},
 ): Promise<KeyRecord | "exists"> {
   const rows = context.capabilities.rowsFor("derive:ecdh", source);
-  const row = expectPresent(rows.find((candidate) => candidate.targets?.includes(target) !== false), "no row");
+  const row = expectPresent(
+    rows.find((candidate) => candidate.targets?.includes(target) !== false),
+    "no row",
+  );
   try {
     return await context.provider.keys.derive({
       kind: "ecdh",
@@ -101,7 +104,8 @@ async function sameKey(context: CheckContext, left: KeyRecord, right: KeyRecord)
 
 function cipherOf(context: CheckContext, keyType: KeyType) {
   const names = { "AES-128": "A128GCM", "AES-192": "A192GCM", "AES-256": "A256GCM" } as const;
-  const algorithm = keyType === "AES-128" || keyType === "AES-192" || keyType === "AES-256" ? names[keyType] : undefined;
+  const algorithm =
+    keyType === "AES-128" || keyType === "AES-192" || keyType === "AES-256" ? names[keyType] : undefined;
   if (algorithm === undefined) return undefined;
   return explain(context.capabilities, { operation: "decrypt", keyType, algorithm }).supported ? algorithm : undefined;
 }
@@ -112,7 +116,8 @@ function bothSides(derivation: Derivation): Check {
     id: `derive-ecdh.${slug(source)}.${slug(target)}.both-sides`,
     group,
     title: `Both sides of a ${source} agreement have the same ${target} key`,
-    requirement: "DeriveEcdhRequest: agrees with a peer and keeps the result as a new key: the same on both sides, another one with another peer.",
+    requirement:
+      "DeriveEcdhRequest: agrees with a peer and keeps the result as a new key: the same on both sides, another one with another peer.",
     needs: [operation({ operation: "derive:ecdh", keyType: source, target })],
     makesKeys: true,
     async run(context) {
@@ -218,8 +223,8 @@ const EVERY_TARGET: readonly Check[] = KEY_TYPES.map((target): Check => ({
   needs: [operation({ operation: "derive:ecdh", target })],
   makesKeys: true,
   async run(context) {
-    const source = SOURCES.find((candidate) =>
-      explain(context.capabilities, { operation: "derive:ecdh", keyType: candidate, target }).supported,
+    const source = SOURCES.find(
+      (candidate) => explain(context.capabilities, { operation: "derive:ecdh", keyType: candidate, target }).supported,
     );
     const derivation = { source: expectPresent(source, "no source"), target };
     if (!isAsymmetric(derivation.source)) return;

@@ -44,7 +44,9 @@ interface Master {
 async function importMaster(context: CheckContext, { scheme, keyType }: Scheme): Promise<Master> {
   if (!isAsymmetric(keyType)) throw new TypeError("no public half");
   const row = expectPresent(
-    context.capabilities.rowsFor("import:private", keyType).find((candidate) => candidate.hierarchical?.includes(scheme)),
+    context.capabilities
+      .rowsFor("import:private", keyType)
+      .find((candidate) => candidate.hierarchical?.includes(scheme)),
     "no row",
   );
   const pair = generateKeyPair(keyType);
@@ -158,7 +160,8 @@ function ownMaster(scheme: Scheme): Check {
     id: `derive-hd.${slug(scheme.scheme)}.${slug(keyType)}.created`,
     group,
     title: `A created ${keyType} master has ${scheme.scheme} children`,
-    requirement: "CreateRequest.hierarchical: makes a master key; the same path gives the same child, another path another one.",
+    requirement:
+      "CreateRequest.hierarchical: makes a master key; the same path gives the same child, another path another one.",
     needs: [
       operation({ operation: "create", keyType, hierarchical: scheme.scheme }),
       operation({ operation: "derive:hd", keyType }),
@@ -166,7 +169,9 @@ function ownMaster(scheme: Scheme): Check {
     makesKeys: true,
     async run(context) {
       const row = expectPresent(
-        context.capabilities.rowsFor("create", keyType).find((candidate) => candidate.hierarchical?.includes(scheme.scheme)),
+        context.capabilities
+          .rowsFor("create", keyType)
+          .find((candidate) => candidate.hierarchical?.includes(scheme.scheme)),
         "no row",
       );
       const algorithms = row.keyAlgorithms?.find((set) => set.includes(scheme.scheme)) ?? row.keyAlgorithms?.[0];
@@ -198,7 +203,8 @@ function noMaster({ keyType, scheme }: Scheme): Check {
     id: `derive-hd.${slug(scheme)}.${slug(keyType)}.no-master`,
     group,
     title: `A ${keyType} key that is no master has no children`,
-    requirement: "DeriveHdRequest.key: the master key; a key that was not made one has no chain code, so it is refused.",
+    requirement:
+      "DeriveHdRequest.key: the master key; a key that was not made one has no chain code, so it is refused.",
     needs: [
       operation({ operation: "create", keyType, hierarchical: scheme }),
       operation({ operation: "derive:hd", keyType }),
@@ -209,8 +215,10 @@ function noMaster({ keyType, scheme }: Scheme): Check {
       const label = context.newLabel();
       const usual = usualAttributes(context.capabilities, keyType, row);
       const record = await context.provider.keys.create({ keyType, ...usual, label });
-      await expectRejection(["InvalidRequest", "UnsupportedCapability", "UsageNotPermitted", "OperationRefused"], "a child of a key that is no master", () =>
-        child(context, { keyType, scheme }, record, "m/0'"),
+      await expectRejection(
+        ["InvalidRequest", "UnsupportedCapability", "UsageNotPermitted", "OperationRefused"],
+        "a child of a key that is no master",
+        () => child(context, { keyType, scheme }, record, "m/0'"),
       );
     },
   };

@@ -70,7 +70,8 @@ const foreign: Check = {
   ...common,
   id: "errors.foreign-key",
   title: "A key URI of another provider or store names no key here",
-  requirement: "Key URIs: a key of another provider or of another store is not looked up here by its id: `KeyNotFound`.",
+  requirement:
+    "Key URIs: a key of another provider or of another store is not looked up here by its id: `KeyNotFound`.",
   needs: [someKey],
   makesKeys: true,
   async run(context) {
@@ -78,7 +79,9 @@ const foreign: Check = {
     const made = await keyMaker(context).make(provider, { label: context.newLabel() });
     const uris = [`other://example.test/${made.id}`, `${provider.name}:/another/store/${made.id}`];
     for (const key of uris) {
-      await expectRejection(["KeyNotFound", "InvalidRequest"], `getPublic of ${key}`, () => provider.keys.getPublic(key));
+      await expectRejection(["KeyNotFound", "InvalidRequest"], `getPublic of ${key}`, () =>
+        provider.keys.getPublic(key),
+      );
     }
   },
 };
@@ -99,7 +102,8 @@ const malformed: Check = {
   ...common,
   id: "errors.malformed-request",
   title: "Malformed requests are refused as such, and send nothing",
-  requirement: "Errors: `InvalidRequest` for a request that is malformed, unknown members included; refused before any network call.",
+  requirement:
+    "Errors: `InvalidRequest` for a request that is malformed, unknown members included; refused before any network call.",
   needs: [],
   makesKeys: true,
   async run(context) {
@@ -108,7 +112,9 @@ const malformed: Check = {
       // The one place where the types are left behind on purpose: callers in JavaScript have none.
       const create: unknown = Reflect.get(context.provider.keys, "create");
       expectThat(typeof create === "function", "`create` is not a function");
-      await expectRejection("InvalidRequest", `create with ${what}`, async () => Reflect.apply(create, undefined, [request]));
+      await expectRejection("InvalidRequest", `create with ${what}`, async () =>
+        Reflect.apply(create, undefined, [request]),
+      );
     }
     const wrongOptions: readonly (readonly [string, object])[] = [
       ["a timeout of -1", { timeout: -1 }],
@@ -157,7 +163,8 @@ const onlyKeyrailErrors: Check = {
   ...common,
   id: "errors.only-keyrail-errors",
   title: "Nothing but KeyrailErrors comes out",
-  requirement: "Errors: every failure that leaves a port is a `KeyrailError` with a code; a defect of the adapter is `Internal`.",
+  requirement:
+    "Errors: every failure that leaves a port is a `KeyrailError` with a code; a defect of the adapter is `Internal`.",
   needs: [],
   makesKeys: true,
   async run(context) {
@@ -173,7 +180,8 @@ const printable: Check = {
   ...common,
   id: "errors.printable",
   title: "Errors can be logged as they are",
-  requirement: "KeyrailError: a message without control characters and of bounded length, a context that is plain JSON data, a known retry advice.",
+  requirement:
+    "KeyrailError: a message without control characters and of bounded length, a context that is plain JSON data, a known retry advice.",
   needs: [],
   makesKeys: true,
   async run(context) {
@@ -186,11 +194,13 @@ const printable: Check = {
   },
 };
 
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
 function expectLoggable(error: KeyrailError): void {
   const { code, message, retry } = error;
   expectThat(message.length > 0 && message.length <= 600, `the message of ${code} has ${message.length} characters`);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  expectThat(!/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(message), `the message of ${code} has control characters`);
+  expectThat(!CONTROL.test(message), `the message of ${code} has control characters`);
   const advice = typeof retry === "string" ? ["never", "safe", "unknown-outcome"].includes(retry) : retry.after >= 0;
   expectThat(advice, `the retry advice of ${code} is unknown`);
   const again: unknown = JSON.parse(JSON.stringify(error));
@@ -202,7 +212,8 @@ const refusalText: Check = {
   ...common,
   id: "errors.refusal-text",
   title: "A refusal says why, and names the operation",
-  requirement: "Capability model: the text of a refusal is the text of `explain`, with the reason; its context names provider and operation.",
+  requirement:
+    "Capability model: the text of a refusal is the text of `explain`, with the reason; its context names provider and operation.",
   needs: [],
   async run(context) {
     const { provider } = context;
@@ -211,12 +222,19 @@ const refusalText: Check = {
       const answer = provider.explain({ operation: "create", keyType });
       if (answer.supported) continue;
       const error = await expectRejection("UnsupportedCapability", `create ${keyType}`, () =>
-        provider.keys.create({ keyType, usages: [keyType === "AES-192" ? "encrypt" : "sign"], label: context.newLabel() }),
+        provider.keys.create({
+          keyType,
+          usages: [keyType === "AES-192" ? "encrypt" : "sign"],
+          label: context.newLabel(),
+        }),
       );
       refused.push({ error, reason: answer.reason });
     }
     for (const { error, reason } of refused) {
-      expectThat(error.message.startsWith(reason), `the text "${error.message}" is not the reason of explain, "${reason}"`);
+      expectThat(
+        error.message.startsWith(reason),
+        `the text "${error.message}" is not the reason of explain, "${reason}"`,
+      );
       if (!isKeyrailError(error, "UnsupportedCapability")) continue;
       expectThat(error.context.provider === provider.name, "the context does not name the provider");
       expectThat(error.context.operation === "create", "the context does not name the operation");

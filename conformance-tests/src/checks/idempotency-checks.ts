@@ -25,7 +25,8 @@ export const IDEMPOTENCY_CHECKS: readonly Check[] = [
     ...common,
     id: "idempotency.same-request",
     title: "The same request with the same key gives the same record",
-    requirement: "CallOptions.idempotencyKey: a second create or import with the same key gives the key of the first one and makes no other.",
+    requirement:
+      "CallOptions.idempotencyKey: a second create or import with the same key gives the key of the first one and makes no other.",
     needs,
     async run(context) {
       const maker = keyMaker(context);
@@ -58,7 +59,8 @@ export const IDEMPOTENCY_CHECKS: readonly Check[] = [
     ...common,
     id: "idempotency.conflict",
     title: "The same key with another request is a conflict",
-    requirement: "CallOptions.idempotencyKey: with a different request it rejects with `IdempotencyConflict`, and makes no key.",
+    requirement:
+      "CallOptions.idempotencyKey: with a different request it rejects with `IdempotencyConflict`, and makes no key.",
     needs,
     async run(context) {
       const maker = keyMaker(context);
@@ -76,7 +78,8 @@ export const IDEMPOTENCY_CHECKS: readonly Check[] = [
     ...common,
     id: "idempotency.other-key",
     title: "Other intents make other keys",
-    requirement: "CallOptions.idempotencyKey: names one intent; the same request under another key, or under none, is another one.",
+    requirement:
+      "CallOptions.idempotencyKey: names one intent; the same request under another key, or under none, is another one.",
     needs,
     async run(context) {
       const label = context.newLabel();

@@ -43,7 +43,12 @@ export async function callOfLength(
   }
 }
 
-function importOfLength(context: CheckContext, row: CapabilityRow, keyType: KeyType, length: number): LengthCall | undefined {
+function importOfLength(
+  context: CheckContext,
+  row: CapabilityRow,
+  keyType: KeyType,
+  length: number,
+): LengthCall | undefined {
   if (!isSymmetric(keyType)) return undefined;
   const secret = randomBytes(length);
   const attributes = {
@@ -71,10 +76,15 @@ async function signatureOfLength(
   const takesMessage = row.inputs?.includes("message") !== false;
   if (name === "digest" && row.inputs?.includes("digest") === false) return undefined;
   if (name === "message" && !takesMessage) return undefined;
-  const messageLength = name === "message" ? length : Math.max(row.limits?.message?.minimum ?? 0, Math.min(32, row.limits?.message?.maximum ?? 32));
+  const messageLength =
+    name === "message"
+      ? length
+      : Math.max(row.limits?.message?.minimum ?? 0, Math.min(32, row.limits?.message?.maximum ?? 32));
   const digestLength = name === "digest" ? length : (row.limits?.digest?.minimum ?? 32);
   const input =
-    name === "digest" || !takesMessage ? { digest: randomBytes(digestLength) } : { message: testMessage(messageLength) };
+    name === "digest" || !takesMessage
+      ? { digest: randomBytes(digestLength) }
+      : { message: testMessage(messageLength) };
   const needed = contextOf(algorithm) === "required" ? { context: utf8("keyrail") } : {};
   const given = name === "context" ? { context: randomBytes(length) } : needed;
   const format = row.formats?.[0];
@@ -110,7 +120,11 @@ async function cipherOfLength(
   const algorithm = row.algorithms?.[0];
   const { cipher } = context.provider;
   if (!isCipher(algorithm) || cipher === undefined) return undefined;
-  const { key } = await context.fixtures.get(context.provider, { keyType, usages: ["encrypt"], algorithms: [algorithm] });
+  const { key } = await context.fixtures.get(context.provider, {
+    keyType,
+    usages: ["encrypt"],
+    algorithms: [algorithm],
+  });
   const additional = name === "additionalData" ? { additionalData: randomBytes(length) } : {};
   if (row.operation === "encrypt") {
     if (name === "iv" && row.parameters?.includes("iv") !== true) return undefined;

@@ -38,7 +38,8 @@ const label: Check = {
   id: "limits.label",
   group,
   title: "Labels up to the declared length come back whole, longer ones are refused",
-  requirement: "CapabilityDeclaration.label: UTF-8 bytes, both ends inclusive; `LimitExceeded` beyond, never a label that was cut.",
+  requirement:
+    "CapabilityDeclaration.label: UTF-8 bytes, both ends inclusive; `LimitExceeded` beyond, never a label that was cut.",
   needs: [someKey],
   makesKeys: true,
   async run(context) {
@@ -50,7 +51,11 @@ const label: Check = {
       expectThat(made.label === text, `a label of ${length} bytes is changed in the record`);
       expectThat((await readBack(context, made)).label === text, `a label of ${length} bytes does not come back whole`);
     }
-    const wrong = [limit.maximumBytes + 1, limit.maximumBytes + 40, ...(limit.minimumBytes > 0 ? [limit.minimumBytes - 1] : [])];
+    const wrong = [
+      limit.maximumBytes + 1,
+      limit.maximumBytes + 40,
+      ...(limit.minimumBytes > 0 ? [limit.minimumBytes - 1] : []),
+    ];
     for (const length of wrong) {
       const text = textOf(context.newLabel(), length, limit);
       await expectRejection("LimitExceeded", `a label of ${length} bytes`, () =>
@@ -66,7 +71,8 @@ const descriptionLength: Check = {
   id: "limits.description",
   group,
   title: "Descriptions up to the declared length come back whole, longer ones are refused",
-  requirement: "CapabilityDeclaration.description: UTF-8 bytes, inclusive; `LimitExceeded` beyond, never a description that was cut.",
+  requirement:
+    "CapabilityDeclaration.description: UTF-8 bytes, inclusive; `LimitExceeded` beyond, never a description that was cut.",
   needs: describedNeeds,
   makesKeys: true,
   async run(context) {
@@ -75,7 +81,10 @@ const descriptionLength: Check = {
     const text = textOf("d", limit.maximumBytes, limit);
     const made = await keyMaker(context).make(context.provider, { label: context.newLabel(), description: text });
     expectThat(made.description === text, `a description of ${limit.maximumBytes} bytes is changed in the record`);
-    expectThat((await readBack(context, made)).description === text, "the longest description does not come back whole");
+    expectThat(
+      (await readBack(context, made)).description === text,
+      "the longest description does not come back whole",
+    );
     const longer = textOf("d", limit.maximumBytes + 1, limit);
     await expectRejection("LimitExceeded", `a description of ${limit.maximumBytes + 1} bytes`, () =>
       keyMaker(context).make(context.provider, { label: context.newLabel(), description: longer }),
@@ -87,7 +96,8 @@ const charset: Check = {
   id: "limits.charset",
   group,
   title: "Characters the provider does not keep are refused in labels",
-  requirement: "TextLimit.charset: printable ASCII or Unicode without control characters; anything else is `InvalidRequest`, never replaced.",
+  requirement:
+    "TextLimit.charset: printable ASCII or Unicode without control characters; anything else is `InvalidRequest`, never replaced.",
   needs: [someKey],
   makesKeys: true,
   async run(context) {
@@ -127,11 +137,15 @@ const renamed: Check = {
     await expectRejection("LimitExceeded", "a rename to a label that is one byte too long", () =>
       port.rename({ key: made.uri, label: longer }),
     );
-    expectThat((await readBack(context, { ...made, label: longest })).label === longest, "a refused rename changed the label");
+    expectThat(
+      (await readBack(context, { ...made, label: longest })).label === longest,
+      "a refused rename changed the label",
+    );
   },
 };
 
-const NAMES: readonly LimitName[] = [
+/** Every length a row can bound. */
+export const LIMIT_NAMES: readonly LimitName[] = [
   "message",
   "digest",
   "context",
@@ -169,7 +183,12 @@ function rowLimit(asked: Operation, name: LimitName): Check {
   };
 }
 
-async function expectRange(context: CheckContext, row: CapabilityRow, name: LimitName, range: ByteRange): Promise<void> {
+async function expectRange(
+  context: CheckContext,
+  row: CapabilityRow,
+  name: LimitName,
+  range: ByteRange,
+): Promise<void> {
   for (const length of new Set([range.minimum, Math.min(range.maximum, LONGEST)])) {
     const call = await callOfLength(context, row, name, length);
     if (call?.works === true) await call.run();
@@ -179,7 +198,9 @@ async function expectRange(context: CheckContext, row: CapabilityRow, name: Limi
     const call = await callOfLength(context, row, name, length);
     if (call === undefined) continue;
     // What the standard itself forbids may be refused as malformed before it is measured.
-    const codes = call.works ? (["LimitExceeded"] as const) : (["LimitExceeded", "InvalidRequest", "InvalidKeyMaterial"] as const);
+    const codes = call.works
+      ? (["LimitExceeded"] as const)
+      : (["LimitExceeded", "InvalidRequest", "InvalidKeyMaterial"] as const);
     await expectRejection(codes, `${words(name)} of ${length} bytes in ${row.operation}`, () => call.run());
   }
 }
@@ -211,5 +232,7 @@ export const LIMIT_CHECKS: readonly Check[] = [
   descriptionLength,
   charset,
   renamed,
-  ...LIMITED.flatMap((asked) => NAMES.filter((name) => APPLICABLE[asked]?.includes(name) === true).map((name) => rowLimit(asked, name))),
+  ...LIMITED.flatMap((asked) =>
+    LIMIT_NAMES.filter((name) => APPLICABLE[asked]?.includes(name) === true).map((name) => rowLimit(asked, name)),
+  ),
 ];

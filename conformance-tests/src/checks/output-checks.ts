@@ -15,7 +15,15 @@ import { expectLength, expectPresent, expectRejection, expectThat, expectThrow, 
 import { operation, port } from "../needs.ts";
 import { Blocked } from "../outcome.ts";
 import { slug, usesOf } from "../reference/algorithms.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, keyPairOfScalar, keyPairOfSeed, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  keyPairOfScalar,
+  keyPairOfSeed,
+  privateMaterial,
+} from "../reference/key-material.ts";
 import { fromBigEndian } from "../reference/integers.ts";
 import { testMessage, utf8 } from "../reference/random.ts";
 import { inputOver, verifySignature } from "../reference/signatures.ts";
@@ -32,14 +40,21 @@ const deterministic: readonly Check[] = OUTPUTS.map(({ algorithm, keyType, slug:
   makesKeys: false,
   async run(context) {
     const derivation = expectPresent(context.provider.deterministicDerivation, "there is no port for it");
-    const { key } = await context.fixtures.get(context.provider, { keyType, usages: ["derive"], algorithms: [algorithm] });
+    const { key } = await context.fixtures.get(context.provider, {
+      keyType,
+      usages: ["derive"],
+      algorithms: [algorithm],
+    });
     const output = (domain: string, seed: string): Promise<Uint8Array> =>
       derivation.deriveOutput({ key, algorithm, domain: utf8(domain), seed: utf8(seed) });
     const first = await output("keyrail-conformance", "seed 1");
     expectLength(first, 32, "the output");
     expectThat(sameBytes(first, await output("keyrail-conformance", "seed 1")), "the same inputs give two outputs");
     expectThat(!sameBytes(first, await output("keyrail-conformance", "seed 2")), "another seed gives the same output");
-    expectThat(!sameBytes(first, await output("keyrail-conformance-2", "seed 1")), "another domain gives the same output");
+    expectThat(
+      !sameBytes(first, await output("keyrail-conformance-2", "seed 1")),
+      "another domain gives the same output",
+    );
   },
 }));
 
@@ -49,7 +64,10 @@ function exported(keyType: KeyType): Check {
     group: "export",
     title: `Gives an extractable ${keyType} key out`,
     requirement: "KeyExport.export: the private or secret half of a key that was made extractable; it is the key's.",
-    needs: [operation({ operation: "create", keyType, extractable: true }), operation({ operation: "export", keyType })],
+    needs: [
+      operation({ operation: "create", keyType, extractable: true }),
+      operation({ operation: "export", keyType }),
+    ],
     makesKeys: true,
     async run(context) {
       const { keyExport, keys } = context.provider;
@@ -102,9 +120,17 @@ function roundTrip(keyType: KeyType): Check {
       const row = expectPresent(context.capabilities.rowsFor("import:private", keyType)[0], "no row");
       const privateKey = privateMaterial(generateKeyPair(keyType), row.privateFormats);
       const copy = { ...privateKey, bytes: privateKey.bytes.slice() };
-      const record = await keys.import({ kind: "private", privateKey: copy, ...attributesOf(context, keyType, row), extractable: true });
+      const record = await keys.import({
+        kind: "private",
+        privateKey: copy,
+        ...attributesOf(context, keyType, row),
+        extractable: true,
+      });
       const given = await out.export(record.uri);
-      const same = given.kind === "private" && given.privateKey.format === privateKey.format && sameBytes(given.privateKey.bytes, privateKey.bytes);
+      const same =
+        given.kind === "private" &&
+        given.privateKey.format === privateKey.format &&
+        sameBytes(given.privateKey.bytes, privateKey.bytes);
       expectThat(same, "another private key comes back, or another form of it");
     },
   };
@@ -118,7 +144,8 @@ const notExtractable: Check = {
   id: "export.not-extractable",
   group: "export",
   title: "Gives no key out that was not made extractable",
-  requirement: "KeyExport.export: rejects with `NotExtractable` for any other key, created or imported; `extractable` is false unless asked.",
+  requirement:
+    "KeyExport.export: rejects with `NotExtractable` for any other key, created or imported; `extractable` is false unless asked.",
   needs: [port("keyExport")],
   makesKeys: true,
   async run(context) {
@@ -129,7 +156,11 @@ const notExtractable: Check = {
       const row = context.capabilities.rowsFor("create", keyType)[0];
       if (row === undefined) continue;
       for (const extractable of [undefined, false]) {
-        const request = { keyType, ...attributesOf(context, keyType, row), ...(extractable === undefined ? {} : { extractable }) };
+        const request = {
+          keyType,
+          ...attributesOf(context, keyType, row),
+          ...(extractable === undefined ? {} : { extractable }),
+        };
         await expectKept(keyExport, await keys.create(request));
         tried++;
       }
@@ -147,7 +178,11 @@ async function expectKept(keyExport: CheckContext["provider"]["keyExport"], reco
 
 /** A key the provider can open, sign with and make. */
 async function signingKey(context: CheckContext): Promise<{ record: KeyRecord; opened: OpenedKey }> {
-  for (const [keyType, algorithm] of [["Ed25519", "Ed25519"], ["P-256", "ES256"], ["secp256k1", "ES256K"]] as const) {
+  for (const [keyType, algorithm] of [
+    ["Ed25519", "Ed25519"],
+    ["P-256", "ES256"],
+    ["secp256k1", "ES256K"],
+  ] as const) {
     const wanted = { keyType, usages: ["sign"], algorithms: [algorithm], own: true } as const;
     if (!context.fixtures.canMake(wanted)) continue;
     const { record } = await context.fixtures.get(context.provider, wanted);
@@ -213,11 +248,14 @@ const OPENER_CHECKS: readonly Check[] = [
     requirement: "OpenedKey: after the key was removed, every method throws `Closed`.",
     async run(context) {
       const { catalog, capabilities } = context.provider;
-      if (catalog === undefined || capabilities.catalog?.remove === undefined) throw new Blocked("Keys can't be removed here.");
+      if (catalog === undefined || capabilities.catalog?.remove === undefined)
+        throw new Blocked("Keys can't be removed here.");
       const { record, opened } = await signingKey(context);
       await catalog.remove(record.uri);
       const algorithm = algorithmOf(record);
-      expectThrow("Closed", "a signature with a removed key", () => opened.sign({ algorithm, message: testMessage(8) }));
+      expectThrow("Closed", "a signature with a removed key", () =>
+        opened.sign({ algorithm, message: testMessage(8) }),
+      );
     },
   },
   {
@@ -238,7 +276,8 @@ const APPROVAL_CHECKS: readonly Check[] = [
     id: "approvals.foreign-ticket",
     group: "approvals",
     title: "Takes no ticket of another provider",
-    requirement: "Approvals.resume: finishes what a ticket stands for; a ticket of another provider is `InvalidRequest`.",
+    requirement:
+      "Approvals.resume: finishes what a ticket stands for; a ticket of another provider is `InvalidRequest`.",
     needs: [port("approvals")],
     makesKeys: false,
     async run({ provider }) {
@@ -258,7 +297,8 @@ const APPROVAL_CHECKS: readonly Check[] = [
     id: "approvals.request-signature",
     group: "approvals",
     title: "A signature, or the ticket of an approval",
-    requirement: "Approvals.requestSignature: signs, or gives a ticket that is plain JSON data; an approval is a result, not a failure.",
+    requirement:
+      "Approvals.requestSignature: signs, or gives a ticket that is plain JSON data; an approval is a result, not a failure.",
     needs: [port("approvals")],
     makesKeys: false,
     async run(context) {
@@ -267,7 +307,11 @@ const APPROVAL_CHECKS: readonly Check[] = [
       const keyType = expectPresent(row.keyTypes[0], "no key type");
       const algorithm = expectPresent(row.algorithms?.[0], "no algorithm");
       if (!isSignature(algorithm)) return;
-      const { key } = await context.fixtures.get(context.provider, { keyType, usages: ["sign"], algorithms: [algorithm] });
+      const { key } = await context.fixtures.get(context.provider, {
+        keyType,
+        usages: ["sign"],
+        algorithms: [algorithm],
+      });
       const input = inputOver(algorithm, row.inputs?.includes("message") === false ? "digest" : "message");
       const outcome = await approvals.requestSignature({ key, algorithm, ...input.request });
       if (outcome.status === "done") return expectThat(outcome.result.signature.length > 0, "an empty signature");

@@ -5,7 +5,13 @@ import { usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectThat } from "../expect.ts";
-import { generateKeyPair, generateSecret, isAsymmetric, isSymmetric, privateMaterial } from "../reference/key-material.ts";
+import {
+  generateKeyPair,
+  generateSecret,
+  isAsymmetric,
+  isSymmetric,
+  privateMaterial,
+} from "../reference/key-material.ts";
 import { flipped, randomBytes } from "../reference/random.ts";
 import { RawProviderError } from "../outcome.ts";
 import { isWrap } from "../refusal/algorithm-kinds.ts";
@@ -36,7 +42,11 @@ async function provoke(context: CheckContext): Promise<void> {
       () => provider.keys.import({ ...request, usages: [] }),
       () => provider.keys.import({ ...request, usages: ["mac", "sign", "wrap"] }),
       () => provider.keys.import({ ...request, privateKey: { ...privateKey, bytes: privateKey.bytes.subarray(1) } }),
-      () => provider.keys.import({ ...request, privateKey: { ...privateKey, keyType: keyType === "P-384" ? "P-521" : "P-384" } }),
+      () =>
+        provider.keys.import({
+          ...request,
+          privateKey: { ...privateKey, keyType: keyType === "P-384" ? "P-521" : "P-384" },
+        }),
       () => provider.keys.import(request, { signal: AbortSignal.abort() }),
     );
   }
@@ -64,6 +74,27 @@ async function provoke(context: CheckContext): Promise<void> {
   await provokeUnwrap(context);
 }
 
+/** Imports known secrets, so that there is something to be seen even when nothing else has run. */
+async function importSome(context: CheckContext): Promise<void> {
+  const { provider, capabilities } = context;
+  for (const row of capabilities.rows("import:private").slice(0, 1)) {
+    const keyType = row.keyTypes.find(isAsymmetric);
+    if (keyType === undefined) continue;
+    const privateKey = privateMaterial(generateKeyPair(keyType), row.privateFormats);
+    context.secrets.knowPrivateKey(`a ${keyType} private key`, privateKey);
+    const usual = usualAttributes(capabilities, keyType, row);
+    await provider.keys.import({ kind: "private", privateKey, ...usual, label: context.newLabel() });
+  }
+  for (const row of capabilities.rows("import:secret").slice(0, 1)) {
+    const keyType = row.keyTypes.find(isSymmetric);
+    if (keyType === undefined) continue;
+    const secret = generateSecret(keyType, 32);
+    context.secrets.know(`a ${keyType} secret`, secret);
+    const usual = usualAttributes(capabilities, keyType, row);
+    await provider.keys.import({ kind: "secret", keyType, secret, ...usual, label: context.newLabel() });
+  }
+}
+
 /** A wrapped key that was changed: the error must not carry what the unwrapping saw. */
 async function provokeUnwrap(context: CheckContext): Promise<void> {
   const { keyWrap } = context.provider;
@@ -88,7 +119,8 @@ export const SECRET_CHECKS: readonly Check[] = [
     ...common,
     id: "secrets.errors",
     title: "No secret in any error of the run",
-    requirement: "Errors: text, context and cause are safe to log: never key material, in no encoding. Looked for in every error of the whole run.",
+    requirement:
+      "Errors: text, context and cause are safe to log: never key material, in no encoding. Looked for in every error of the whole run.",
     needs: [],
     makesKeys: true,
     async run(context) {
@@ -105,6 +137,7 @@ export const SECRET_CHECKS: readonly Check[] = [
     makesKeys: true,
     async run(context) {
       await keyMaker(context).make(context.provider, { label: context.newLabel() });
+      await importSome(context);
       expectNoLeak(context, (place) => place.startsWith("the record of"), "records are plain data for logs and lists");
     },
   },
@@ -114,8 +147,9 @@ export const SECRET_CHECKS: readonly Check[] = [
     title: "No secret in what the provider shows of itself",
     requirement: "Secrets: never in util.inspect or JSON of a provider, its ports or its declaration.",
     needs: [],
-    makesKeys: false,
+    makesKeys: true,
     async run(context) {
+      await importSome(context);
       context.secrets.inspect("the inspection of the provider", context.bare);
       for (const [name, member] of Object.entries(context.bare)) {
         context.secrets.inspect(`the inspection of the provider's ${name}`, member);
@@ -129,8 +163,9 @@ export const SECRET_CHECKS: readonly Check[] = [
     title: "No secret in console, output streams or process warnings",
     requirement: "Secrets: never in a log. Looked for in everything the process printed during the run.",
     needs: [],
-    makesKeys: false,
+    makesKeys: true,
     async run(context) {
+      await importSome(context);
       const places = ["console", "stdout", "stderr", "a process warning"];
       // Warnings are emitted in the next turn.
       await new Promise<void>((resolve) => {

@@ -19,7 +19,8 @@ const abortBefore: Check = {
   id: "abort.before",
   group: "abort",
   title: "A call whose signal is aborted already does nothing",
-  requirement: "CallOptions.signal: the call rejects with `Aborted`; aborted before it began, nothing is sent and no key is made.",
+  requirement:
+    "CallOptions.signal: the call rejects with `Aborted`; aborted before it began, nothing is sent and no key is made.",
   needs: [someKey],
   makesKeys: true,
   async run(context) {
@@ -52,7 +53,10 @@ const abortDuring: Check = {
     if (context.capabilities.declaration.catalog?.list !== true) return;
     // The key may come into being a little later; only a certain "no key was made" can be proved wrong.
     const made = await isThere(context, label);
-    expectThat(!made || error.retry === "unknown-outcome", `a key was made, but the retry advice is "${String(error.retry)}"`);
+    expectThat(
+      !made || error.retry === "unknown-outcome",
+      `a key was made, but the retry advice is "${JSON.stringify(error.retry)}"`,
+    );
   },
 };
 
@@ -66,7 +70,8 @@ const abortList: Check = {
   async run(context) {
     const { catalog: port } = context.provider;
     if (port === undefined) return;
-    for (let count = 0; count < 3; count++) await keyMaker(context).make(context.provider, { label: context.newLabel() });
+    for (let count = 0; count < 3; count++)
+      await keyMaker(context).make(context.provider, { label: context.newLabel() });
     const controller = new AbortController();
     let given = 0;
     await expectRejection("Aborted", "a listing that is aborted after its first record", async () => {
@@ -95,11 +100,17 @@ const deadline: Check = {
       } catch (error) {
         if (!isKeyrailError(error)) throw error;
         expectThat(error.code === "DeadlineExceeded", `past its deadline a call rejects with ${error.code}`);
-        expectThat(error.retry === "unknown-outcome", `a create past its deadline says retry "${String(error.retry)}"`);
+        expectThat(
+          error.retry === "unknown-outcome",
+          `a create past its deadline says retry "${JSON.stringify(error.retry)}"`,
+        );
       }
       const late = performance.now() - started - timeout;
       const { deadlineGrace } = context.bounds;
-      expectThat(late <= deadlineGrace, `a call with a deadline of ${timeout} ms came back ${Math.round(late)} ms too late`);
+      expectThat(
+        late <= deadlineGrace,
+        `a call with a deadline of ${timeout} ms came back ${Math.round(late)} ms too late`,
+      );
     }
   },
 };
@@ -108,7 +119,8 @@ const slowAnswer: Check = {
   id: "deadline.slow-answer",
   group: "deadline",
   title: "A slow back end does not hold a caller past the deadline",
-  requirement: "CallOptions.timeout: the call rejects with `DeadlineExceeded` when the back end does not answer in time.",
+  requirement:
+    "CallOptions.timeout: the call rejects with `DeadlineExceeded` when the back end does not answer in time.",
   needs: [someKey],
   makesKeys: true,
   harness: "delayAnswers",
@@ -155,14 +167,16 @@ const persisted: Check = {
   id: "persistence.keys",
   group: "persistence",
   title: "Keys outlive the provider object",
-  requirement: "KeyRecord.uri: stable for the life of the key: after a reopen the key is there, the same, and can be used.",
+  requirement:
+    "KeyRecord.uri: stable for the life of the key: after a reopen the key is there, the same, and can be used.",
   needs: [someKey],
   makesKeys: true,
   harness: "reopen",
   async run(context) {
     const { provider, harness } = context;
     const made: KeyRecord[] = [];
-    for (let count = 0; count < 3; count++) made.push(await keyMaker(context).make(provider, { label: context.newLabel() }));
+    for (let count = 0; count < 3; count++)
+      made.push(await keyMaker(context).make(provider, { label: context.newLabel() }));
     const before = await Promise.all(made.map((record) => publicHalf(context, record)));
     const reopened = await harness.reopen?.();
     if (reopened === undefined) throw new ExpectationFailed("the harness did not give a provider");

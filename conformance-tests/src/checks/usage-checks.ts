@@ -84,7 +84,9 @@ async function expectNoOtherUsage(context: CheckContext, asked: Operation): Prom
 function candidate(capabilities: CheckContext["capabilities"], asked: Operation, keyType: KeyType) {
   const usage = requiredUsage(asked);
   if (usage === undefined || capabilities.rowsFor(asked, keyType).length === 0) return undefined;
-  return capabilities.rowsFor("create", keyType).find((row) => setWithout(capabilities, keyType, row, usage) !== undefined);
+  return capabilities
+    .rowsFor("create", keyType)
+    .find((row) => setWithout(capabilities, keyType, row, usage) !== undefined);
 }
 
 async function expectNotPermitted(

@@ -73,7 +73,8 @@ function edwardsStep(node: Node, index: number): Node {
 
 function starkStep(node: Node, index: number): Node {
   const { Point, order } = curveOf("stark");
-  const part = (tag: number): Uint8Array => hmac(node.chainCode, new Uint8Array([tag]), node.publicKey, serialised(index));
+  const part = (tag: number): Uint8Array =>
+    hmac(node.chainCode, new Uint8Array([tag]), node.publicKey, serialised(index));
   const wide = new Uint8Array([...part(0), ...part(1)]);
   const shift = fromBigEndian(wide.subarray(0, 96)) % order;
   const publicKey = Point.fromBytes(node.publicKey).add(Point.BASE.multiply(shift)).toBytes(true);

@@ -2,8 +2,8 @@
 
 import {
   type Algorithm,
-  KEY_TYPES,
   type KeyType,
+  type Operation,
   type OperationDescriptor,
   requiredUsage,
   type SignRequest,
@@ -13,7 +13,7 @@ import { derivesPlainly } from "../attributes.ts";
 import type { CheckContext } from "../context.ts";
 import type { FixtureRequest } from "../runner/fixtures.ts";
 import { Blocked } from "../outcome.ts";
-import { KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
+import { ALGORITHMS_OF, KEY_TYPES_OF, naturalUsages } from "../reference/algorithms.ts";
 import {
   generateKeyPair,
   generateSecret,
@@ -27,29 +27,30 @@ import { isCipher, isKem, isAgreement, isDerivation, isMac, isSignature, isWrap 
 /** A key id that no provider has. */
 export const NO_SUCH_KEY = "0000000000000000000000000000dead";
 
-/** The call was made and answered; or there is no such port, so that it can't even be written down. */
-export type AttemptOutcome = "answered" | "no port";
+/** A call that is ready to be made. */
+export interface PreparedCall {
+  /** False when no key of the type could be had: the call then names one that is not there. */
+  readonly hasKey: boolean;
+  run(): Promise<unknown>;
+}
 
-/** Calls the port as the descriptor says. Rejects as the provider rejects. */
-export async function attempt(context: CheckContext, asked: OperationDescriptor): Promise<AttemptOutcome> {
+/** Calls the port as the descriptor says. Rejects as the provider rejects; false when it lacks the port. */
+export async function attempt(context: CheckContext, asked: OperationDescriptor): Promise<boolean> {
   const call = await prepare(context, asked);
-  if (call === undefined) return "no port";
-  await call();
-  return "answered";
+  await call?.run();
+  return call !== undefined;
 }
 
 /**
  * Gets everything ready that may cost requests (a key of the type), and gives the call itself; `undefined` when the
  * provider lacks the port.
  */
-export async function prepare(
-  context: CheckContext,
-  asked: OperationDescriptor,
-): Promise<(() => Promise<unknown>) | undefined> {
+export async function prepare(context: CheckContext, asked: OperationDescriptor): Promise<PreparedCall | undefined> {
   const keyType = asked.keyType ?? keyTypeFor(asked.algorithm);
-  if (asked.operation === "create" || asked.operation.startsWith("import:")) return makingCall(context, asked, keyType);
-  const key = await keyOf(context, asked, keyType);
-  return useKey(context, asked, keyType, key);
+  const makes = asked.operation === "create" || asked.operation.startsWith("import:");
+  const key = makes ? undefined : await keyOf(context, asked, keyType);
+  const run = key === undefined ? makingCall(context, asked, keyType) : useKey(context, asked, keyType, key);
+  return run && { hasKey: key !== NO_SUCH_KEY, run };
 }
 
 function keyTypeFor(algorithm: Algorithm | undefined): KeyType {
@@ -74,12 +75,6 @@ async function keyOf(context: CheckContext, asked: OperationDescriptor, keyType:
     }
   }
   return NO_SUCH_KEY;
-}
-
-/** Whether some key of the type can be had, so that a refusal is about the operation and not about the key. */
-export function canHold(context: CheckContext, keyType: KeyType): boolean {
-  const usages = naturalUsages(keyType);
-  return usages.some((usage) => context.fixtures.canMake({ keyType, usages: [usage] }));
 }
 
 function attributesOf(context: CheckContext, asked: OperationDescriptor, keyType: KeyType) {
@@ -125,6 +120,12 @@ function makingCall(
   return () => keys.import({ kind: "private", privateKey, ...attributes, ...hierarchical });
 }
 
+/** Where the algorithm is not asked about: one of the key type, or any of the operation. */
+function plausibleAlgorithm(operation: Operation, keyType: KeyType): Algorithm | undefined {
+  const names = ALGORITHMS_OF[operation];
+  return names.find((name) => KEY_TYPES_OF[name].includes(keyType)) ?? names[0];
+}
+
 /** The call of an operation with this key; `undefined` when the provider lacks the port. */
 export function useKey(
   context: CheckContext,
@@ -134,13 +135,13 @@ export function useKey(
 ): (() => Promise<unknown>) | undefined {
   const { provider } = context;
   const { signer, verifier, agreement, mac, cipher, keyWrap, kem, keyExport, deterministicDerivation } = provider;
-  const { algorithm } = asked;
+  const algorithm = asked.algorithm ?? plausibleAlgorithm(asked.operation, keyType);
   const parameters = new Set(asked.parameters);
   switch (asked.operation) {
     case "sign":
     case "verify": {
       if (!isSignature(algorithm)) return undefined;
-      const request = signRequest(asked, key);
+      const request = signRequest({ ...asked, algorithm }, key);
       if (asked.operation === "sign") return signer && (() => signer.sign(request));
       const { recoverable: _, ...rest } = request;
       return verifier && (() => verifier.verify({ ...rest, signature: randomBytes(64) }));
@@ -250,6 +251,3 @@ function deriveCall(context: CheckContext, asked: OperationDescriptor, keyType: 
       ...attributes,
     });
 }
-
-/** All key types, for loops over the full cross product. */
-export const EVERY_KEY_TYPE: readonly KeyType[] = KEY_TYPES;

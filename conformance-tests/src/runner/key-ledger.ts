@@ -52,6 +52,11 @@ export class KeyLedger {
     this.#open.set(record.uri, { record, order: this.#made++ });
   }
 
+  /** The key that has this URI already, if there is one. */
+  find(uri: string): KeyRecord | undefined {
+    return this.#open.get(uri)?.record;
+  }
+
   /** Takes note that a key is gone. */
   forget(key: string): void {
     for (const [uri, { record }] of this.#open) {

@@ -9,16 +9,15 @@ import { Session } from "./session.ts";
  * Runs the suite against a harness and gives the report. What the run made is removed before this returns, also after
  * failures and when `options.signal` is aborted; what could not be removed is listed in the report.
  *
- * Rejects only when the setup of the harness fails for another reason than missing credentials; a failing provider is
+ * Rejects (after the teardown) only when the setup of the harness fails for another reason than missing credentials; a failing provider is
  * a report.
  */
 export async function runConformance(harness: Harness, options: RunOptions = {}): Promise<ConformanceReport> {
   const session = new Session(harness, options);
-  await session.open();
   const main = CHECKS.filter((check) => check.phase !== "closing");
   const closing = CHECKS.filter((check) => check.phase === "closing");
   let done = 0;
-  const total = CHECKS.filter((check) => session.exclusion(check) === undefined).length;
+  let total = 0;
   const runAll = async (checks: readonly Check[]): Promise<void> => {
     for (const check of checks) {
       const cell = await session.run(check);
@@ -28,6 +27,8 @@ export async function runConformance(harness: Harness, options: RunOptions = {})
     }
   };
   try {
+    await session.open();
+    total = CHECKS.filter((check) => session.exclusion(check) === undefined).length;
     await runAll(main);
     await session.cleanUp();
     await runAll(closing);

@@ -17,9 +17,6 @@ import { Fixtures } from "./fixtures.ts";
 import { type CleanUp, KeyLedger } from "./key-ledger.ts";
 import { type Watch, watchedProvider } from "./watched-provider.ts";
 
-/** How long the clean-up waits for calls that nobody waits for any more, milliseconds. */
-const SETTLING_TIME = 10_000;
-
 /** What an open back end adds to a session. */
 interface OpenState {
   readonly instance: HarnessInstance;
@@ -203,6 +200,7 @@ export class Session {
       ledger: this.#ledger,
       secrets: this.#secrets,
       maximumKeys: this.#bounds.maximumKeys,
+      readOnly: this.#bounds.readOnly,
       ended,
       inFlight: this.#inFlight,
     };
@@ -231,7 +229,10 @@ export class Session {
     if (this.#inFlight.size > 0) {
       const settled = Promise.allSettled(this.#inFlight);
       const bound = new AbortController();
-      await Promise.race([settled, delay(SETTLING_TIME, undefined, { signal: bound.signal }).catch(() => undefined)]);
+      await Promise.race([
+        settled,
+        delay(this.#bounds.settlingTime, undefined, { signal: bound.signal }).catch(() => undefined),
+      ]);
       bound.abort();
     }
     this.#cleanUp =

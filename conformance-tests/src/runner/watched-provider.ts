@@ -11,7 +11,7 @@ import {
   type Provider,
   type SearchRequest,
 } from "@keyrail/core";
-import { Blocked, RawProviderError, RunEnded } from "../outcome.ts";
+import { Blocked, ExpectationFailed, RawProviderError, RunEnded } from "../outcome.ts";
 import type { SecretWatch } from "../secrets/secret-watch.ts";
 import type { KeyLedger } from "./key-ledger.ts";
 
@@ -20,6 +20,8 @@ export interface Watch {
   readonly ledger: KeyLedger;
   readonly secrets: SecretWatch;
   readonly maximumKeys: number;
+  /** Nothing that could make, change or remove a key is called, not even to see it refused. */
+  readonly readOnly: boolean;
   /** Why no further call may be made, once that is so. */
   ended(): string | undefined;
   /** Calls that were made and have not come back. */
@@ -35,11 +37,12 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   const making =
     <Request>(operation: string, call: (request: Request, options?: CallOptions) => Promise<KeyRecord>) =>
     async (request: Request, options?: CallOptions): Promise<KeyRecord> => {
+      refuseWhenReadOnly(watch);
       if (watch.ledger.made >= watch.maximumKeys) {
         throw new Blocked(`The run may make ${watch.maximumKeys} keys, and has.`);
       }
       watch.ledger.countCall();
-      const made = watchedCall(operation, () => call(request, options), watch);
+      const made = watchedCall(operation, () => freshKey(() => call(request, options), watch.ledger), watch);
       // Also when nobody waits for it any more, the key is to be removed.
       const noted = made.then((record) => watch.ledger.add(record));
       watch.inFlight.add(noted);
@@ -123,6 +126,20 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
   };
 }
 
+function refuseWhenReadOnly({ readOnly }: Watch): void {
+  if (readOnly) throw new Blocked("The read-only profile makes, changes and removes no key, so it is not tried.");
+}
+
+/** A record whose URI another key of the run has, under another label, is never right. */
+async function freshKey(call: () => Promise<KeyRecord>, ledger: KeyLedger): Promise<KeyRecord> {
+  const record = await call();
+  const other = ledger.find(record.uri);
+  if (other !== undefined && other.label !== record.label) {
+    throw new ExpectationFailed(`the URI ${record.uri} is given to a second key`);
+  }
+  return record;
+}
+
 async function watchedCall<Result>(operation: string, call: () => Promise<Result>, watch: Watch): Promise<Result> {
   const ended = watch.ended();
   if (ended !== undefined) throw new RunEnded(ended);
@@ -139,7 +156,7 @@ async function settle<Result>(operation: string, call: () => Promise<Result>, wa
   try {
     return await call();
   } catch (error) {
-    throw watchedError(operation, error, watch);
+    throw error instanceof ExpectationFailed ? error : watchedError(operation, error, watch);
   }
 }
 
@@ -172,8 +189,12 @@ function watchedCatalog(catalog: KeyCatalog, watch: Watch): KeyCatalog {
     get: (key, options) => watchedCall("get", () => catalog.get(key, options), watch),
     list: (options?: ListOptions) => pages("list", () => catalog.list(options)),
     search: (request: SearchRequest, options?: ListOptions) => pages("search", () => catalog.search(request, options)),
-    rename: (request, options) => watchedCall("rename", () => catalog.rename(request, options), watch),
+    async rename(request, options) {
+      refuseWhenReadOnly(watch);
+      return watchedCall("rename", () => catalog.rename(request, options), watch);
+    },
     async remove(key, options) {
+      refuseWhenReadOnly(watch);
       await watchedCall("remove", () => catalog.remove(key, options), watch);
       watch.ledger.forget(key);
     },

@@ -11,6 +11,7 @@ export function captureOutput(watch: SecretWatch): () => void {
   const undo: (() => void)[] = [];
   for (const name of ["stdout", "stderr"] as const) {
     const stream = process[name];
+    // eslint-disable-next-line typescript/unbound-method -- the proxy calls it on the stream it is called on
     const original = stream.write;
     const seen = (chunk: unknown): void => {
       if (typeof chunk === "string") watch.inspectText(name, chunk);

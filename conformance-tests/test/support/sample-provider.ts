@@ -280,8 +280,9 @@ export function sampleAdapter(keys: Map<string, Held> = new Map()): ProviderAdap
         };
       },
       async decrypt({ key, ciphertext, iv, tag, additionalData }) {
+        const secret = cipherParts(key);
         try {
-          const decipher = createDecipheriv("aes-256-gcm", cipherParts(key), iv, { authTagLength: 16 });
+          const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: 16 });
           if (additionalData !== undefined) decipher.setAAD(additionalData);
           decipher.setAuthTag(tag ?? new Uint8Array());
           return new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]));

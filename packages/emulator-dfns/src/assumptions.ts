@@ -86,11 +86,11 @@ export const threshold = 3;
 
 // ---- Where section 12 is silent as well -------------------------------------------------------------------------------
 
-/** A `userAction` is spent when it passes its checks, whatever the call then answers; one refused with 403 is not. */
-export const userActionSpentWhen = "accepted";
+/** A `userAction` that passes its checks is spent, whatever the call then answers. Is one spent that is refused with 403? */
+export const refusedCallSpendsUserAction: boolean = false;
 
-/** A challenge is spent by a valid assertion only: a wrong signature may be corrected. */
-export const challengeSpentWhen = "signature valid";
+/** A valid assertion spends its challenge. Does a wrong one, too? */
+export const wrongAssertionSpendsChallenge: boolean = false;
 
 /** Import and export for an organisation without the contract: "feature not in plan". */
 export const featureNotInPlanStatus = 402;

@@ -160,6 +160,21 @@ describe("approvals", () => {
   });
 });
 
+test("a signature is Executing for a while", async () => {
+  const { id } = await client.createKey(body);
+  emulator.faults.add({ match: { operation: "GenerateSignature" }, action: { kind: "executing", polls: 2 } });
+  const started = await client.must("POST", `/keys/${id}/signatures`, { kind: "Hash", hash: "00".repeat(32) });
+  const read = async (): Promise<unknown> =>
+    (await client.get(`/keys/${id}/signatures/${String(started["id"])}`)).body["status"];
+  expect([started["status"], await read(), await read(), await read()]).toEqual([
+    "Executing",
+    "Executing",
+    "Signed",
+    "Signed",
+  ]);
+  expect(started).not.toHaveProperty("signature");
+});
+
 describe("matching", () => {
   test("skip and times count matching requests; a rule can be taken back", async () => {
     const create = async (): Promise<number> => (await client.call("POST", "/keys", body)).status;

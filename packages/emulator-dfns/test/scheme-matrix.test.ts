@@ -186,6 +186,24 @@ test("Schnorr signs under the key tweaked by the merkle root given", async () =>
   expect(schnorr.verify(wire(signature), hash, Buffer.from(key.publicKey, "hex").subarray(1))).toBe(false);
 });
 
+test("Schnorr tweaks keys of either parity: the point of even y counts", async () => {
+  for (const secret of [2n, orders.secp256k1 - 2n]) {
+    await using fresh = await startDfnsEmulator();
+    const caller = new ApiClient(fresh);
+    const cluster = signersOf((await caller.get("/signers")).body);
+    const key = await caller.must("POST", "/keys/import", importBody("secp256k1", "FROST_BITCOIN", secret, cluster));
+    const hash = randomBytes(32);
+    const signed = await caller.must("POST", `/keys/${String(key["id"])}/signatures`, {
+      kind: "Hash",
+      hash: hash.toString("hex"),
+      taprootMerkleRoot: "",
+    });
+    const output = outputKey(String(key["publicKey"]), Buffer.alloc(0));
+    expect(schnorr.verify(wire(signed["signature"] as Signature), hash, output)).toBe(true);
+    caller.close();
+  }
+});
+
 test("EdDSA signs messages of any length", async () => {
   const key = await client.createKey({ scheme: "EdDSA", curve: "ed25519" });
   for (const length of [0, 1, 32, 5000]) {

@@ -12,7 +12,14 @@ const PASSPHRASE = "correct horse battery staple";
 
 function forms(secret: Uint8Array): string[] {
   const buffer = Buffer.from(secret);
-  return [buffer.toString("hex"), buffer.toString("base64").slice(0, 40), buffer.toString("base64url").slice(0, 40), buffer.toString("latin1"), [...secret].slice(0, 12).join(", "), [...secret].slice(0, 12).join(",")];
+  return [
+    buffer.toString("hex"),
+    buffer.toString("base64").slice(0, 40),
+    buffer.toString("base64url").slice(0, 40),
+    buffer.toString("latin1"),
+    [...secret].slice(0, 12).join(", "),
+    [...secret].slice(0, 12).join(","),
+  ];
 }
 
 function expectNone(text: string): void {
@@ -27,8 +34,20 @@ function shown(value: unknown): string {
 async function withSecret(provider: SoftwareProvider): Promise<string[]> {
   const attributes = { label: "known secret", extractable: true } as const;
   const records = [
-    await provider.keys.import({ ...attributes, kind: "secret", keyType: "AES-256", secret: SECRET, usages: ["encrypt", "wrap"] }),
-    await provider.keys.import({ ...attributes, kind: "secret", keyType: "HMAC-SHA-256", secret: SECRET, usages: ["mac"] }),
+    await provider.keys.import({
+      ...attributes,
+      kind: "secret",
+      keyType: "AES-256",
+      secret: SECRET,
+      usages: ["encrypt", "wrap"],
+    }),
+    await provider.keys.import({
+      ...attributes,
+      kind: "secret",
+      keyType: "HMAC-SHA-256",
+      secret: SECRET,
+      usages: ["mac"],
+    }),
     await provider.keys.import({
       ...attributes,
       kind: "private",
@@ -56,8 +75,14 @@ describe("no secret is to be seen", () => {
         return (outcome: string) => void seen.push(outcome);
       },
     };
-    const audit = { before: (facts: OperationFacts) => void seen.push(facts), after: (event: AuditEvent) => void seen.push(event) };
-    for (const provider of [await openMemory({ telemetry, audit }), await openFile(storePath(), passphrase(PASSPHRASE), { telemetry, audit })]) {
+    const audit = {
+      before: (facts: OperationFacts) => void seen.push(facts),
+      after: (event: AuditEvent) => void seen.push(event),
+    };
+    for (const provider of [
+      await openMemory({ telemetry, audit }),
+      await openFile(storePath(), passphrase(PASSPHRASE), { telemetry, audit }),
+    ]) {
       const uris = await withSecret(provider);
       for (const uri of uris) {
         const handle = await required(provider.opener).open(uri);
@@ -77,7 +102,8 @@ describe("no secret is to be seen", () => {
     const invalid = { keyType: "P-256", format: "seed", bytes: SECRET } as const;
     const calls: (() => Promise<unknown>)[] = [
       () => provider.keys.import({ kind: "private", privateKey: invalid, usages: ["sign"], label: "x" }),
-      () => provider.keys.import({ kind: "secret", keyType: "AES-128", secret: SECRET, usages: ["encrypt"], label: "x" }),
+      () =>
+        provider.keys.import({ kind: "secret", keyType: "AES-128", secret: SECRET, usages: ["encrypt"], label: "x" }),
       () =>
         provider.keys.import({
           kind: "private",
@@ -85,14 +111,37 @@ describe("no secret is to be seen", () => {
           usages: ["encapsulate"],
           label: "x",
         }),
-      () => required(provider.cipher).decrypt({ key: aes, algorithm: "A256GCM", ciphertext: SECRET, iv: SECRET.subarray(0, 12), tag: SECRET.subarray(0, 16) }),
-      () => required(provider.cipher).decrypt({ key: aes, algorithm: "A256CBC", ciphertext: SECRET, iv: SECRET.subarray(0, 16) }),
+      () =>
+        required(provider.cipher).decrypt({
+          key: aes,
+          algorithm: "A256GCM",
+          ciphertext: SECRET,
+          iv: SECRET.subarray(0, 12),
+          tag: SECRET.subarray(0, 16),
+        }),
+      () =>
+        required(provider.cipher).decrypt({
+          key: aes,
+          algorithm: "A256CBC",
+          ciphertext: SECRET,
+          iv: SECRET.subarray(0, 16),
+        }),
       () => required(provider.keyWrap).unwrap({ key: aes, algorithm: "A256KW", wrapped: new Uint8Array(40) }),
       () => required(provider.keyWrap).wrap({ key: aes, algorithm: "A256KW", plaintext: SECRET.subarray(0, 17) }),
       () => required(provider.signer).sign({ key: p256, algorithm: "ES256", digest: SECRET.subarray(1) }),
       () => provider.keys.derive({ kind: "hd", key: ed25519, path: "m/1", usages: ["sign"], label: "x" }),
-      () => openSoftwareProvider({ store: { kind: "sqlite", path: provider.uri.slice("software:".length), keyEncryptionKey: passphrase(`${PASSPHRASE}!`) } }),
-      () => openSoftwareProvider({ store: { kind: "sqlite", path: provider.uri.slice("software:".length), keyEncryptionKey: { bytes: SECRET } } }),
+      () =>
+        openSoftwareProvider({
+          store: {
+            kind: "sqlite",
+            path: provider.uri.slice("software:".length),
+            keyEncryptionKey: passphrase(`${PASSPHRASE}!`),
+          },
+        }),
+      () =>
+        openSoftwareProvider({
+          store: { kind: "sqlite", path: provider.uri.slice("software:".length), keyEncryptionKey: { bytes: SECRET } },
+        }),
     ];
     for (const call of calls) {
       const error: unknown = await call().then(
@@ -108,7 +157,10 @@ describe("no secret is to be seen", () => {
     const path = storePath();
     const provider = await openFile(path, passphrase(PASSPHRASE));
     await withSecret(provider);
-    const read = (): string => readdirSync(dirname(path)).map((file) => readFileSync(join(dirname(path), file), "latin1")).join("");
+    const read = (): string =>
+      readdirSync(dirname(path))
+        .map((file) => readFileSync(join(dirname(path), file), "latin1"))
+        .join("");
     expectNone(read());
     await provider.close();
     expectNone(read());
@@ -119,7 +171,10 @@ describe("no secret is to be seen", () => {
     const path = storePath();
     const provider = await openFile(path);
     const uris = await withSecret(provider);
-    const read = (): string => readdirSync(dirname(path)).map((file) => readFileSync(join(dirname(path), file), "latin1")).join("");
+    const read = (): string =>
+      readdirSync(dirname(path))
+        .map((file) => readFileSync(join(dirname(path), file), "latin1"))
+        .join("");
     expect(read()).toContain("known secret");
     for (const uri of uris) await required(provider.catalog).remove(uri);
     expect(read()).not.toContain("known secret");

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { formatProviderUri, KeyrailError, type Provider } from "@keyrail/core";
+import { formatProviderUri, KeyrailError, type Provider, wipe } from "@keyrail/core";
 import type { Harness } from "@keyrail/conformance-tests";
 import { z } from "zod";
 import type { OpenRequest, ProviderKind } from "./provider-kind.ts";
@@ -55,20 +55,26 @@ async function open(request: OpenRequest): Promise<Provider> {
   const path = pathOf(request);
   const creates = request.create && !existsSync(path);
   const message = creates ? `A passphrase for the new key store ${path}` : `Passphrase of the key store ${path}`;
-  return openSoftwareProvider({
-    store: {
-      kind: "sqlite",
-      path,
-      create: request.create,
-      keyEncryptionKey: { passphrase: () => request.secret({ message, confirm: creates }) },
-    },
-    ...options.data,
-  });
+  // Making a store and opening it each need the passphrase: it is asked for once.
+  let passphrase: Uint8Array | undefined;
+  const secret = async (): Promise<Uint8Array> =>
+    (passphrase ??= await request.secret({ message, confirm: creates })).slice();
+  try {
+    return await openSoftwareProvider({
+      store: { kind: "sqlite", path, create: request.create, keyEncryptionKey: { passphrase: secret } },
+      ...options.data,
+    });
+  } finally {
+    wipe(passphrase);
+  }
 }
 
 function harness(request: OpenRequest): Harness {
   let provider: Provider | undefined;
-  const openOnce = async (): Promise<Provider> => (provider = await open(request));
+  let passphrase: Uint8Array | undefined;
+  // The suite opens the store again and again; the user is asked once.
+  const secret: OpenRequest["secret"] = async (question) => (passphrase ??= await request.secret(question)).slice();
+  const openOnce = async (): Promise<Provider> => (provider = await open({ ...request, secret }));
   return {
     name: isMemory(request) ? "software (memory)" : "software (SQLite)",
     evidence: "live",
@@ -77,6 +83,7 @@ function harness(request: OpenRequest): Harness {
       if (isMemory(request)) return { provider: opened };
       return {
         provider: opened,
+        secrets: passphrase === undefined ? [] : [passphrase],
         async reopen() {
           await provider?.close();
           return openOnce();
@@ -85,6 +92,7 @@ function harness(request: OpenRequest): Harness {
     },
     async teardown() {
       await provider?.close();
+      wipe(passphrase);
     },
   };
 }

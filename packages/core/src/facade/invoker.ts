@@ -38,7 +38,7 @@ export interface Invocation<Result> {
  */
 export class Invoker {
   readonly compiled: CompiledCapabilities;
-  readonly known: KnownKeys = new KnownKeys();
+  readonly known: KnownKeys;
   readonly #adapter: ProviderAdapter;
   readonly #resolver: KeyResolver;
   readonly #telemetry: Telemetry | undefined;
@@ -47,6 +47,7 @@ export class Invoker {
 
   constructor(adapter: ProviderAdapter, options: ProviderOptions) {
     this.#adapter = adapter;
+    this.known = new KnownKeys(adapter.describe === undefined);
     this.compiled = compileCapabilities(adapter.capabilities);
     this.#resolver = new KeyResolver(adapter.uri, adapter.ownsStore?.bind(adapter));
     this.#telemetry = options.telemetry;

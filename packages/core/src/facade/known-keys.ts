@@ -4,9 +4,17 @@ import type { PublicKey } from "../public-key/public-key.ts";
 
 const MAXIMUM = 10_000;
 
-/** What earlier answers said of keys, so that the gate needs no request. Bounded: the oldest entry goes first. */
+/**
+ * What earlier answers said of keys, so that the gate needs no request. Bounded: the oldest entry goes first. Keeps nothing
+ * for an adapter that describes its keys itself.
+ */
 export class KnownKeys {
+  readonly #keeps: boolean;
   readonly #keys = new Map<string, KnownKey>();
+
+  constructor(keeps: boolean) {
+    this.#keeps = keeps;
+  }
 
   get(id: string): KnownKey | undefined {
     return this.#keys.get(id);
@@ -14,6 +22,7 @@ export class KnownKeys {
 
   /** Remembers a record; a public key seen before is kept. */
   remember(record: KeyRecord): void {
+    if (!this.#keeps) return;
     const publicKey = record.publicKey ?? this.#keys.get(record.id)?.publicKey;
     this.#put(record.id, {
       keyType: record.keyType,

@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { encodeHex } from "@keyrail/core";
 import { ApiError, badRequest, notAuthorized, userActionRefused } from "../api-error.ts";
-import { badAssertionStatus, invalidChallengeMessage, payloadMismatchStatus } from "../assumptions.ts";
+import {
+  badAssertionStatus,
+  invalidChallengeMessage,
+  payloadMismatchStatus,
+  refusedCallSpendsUserAction,
+  wrongAssertionSpendsChallenge,
+} from "../assumptions.ts";
 import type { Clock } from "../clock.ts";
 import { newId } from "../ids.ts";
 import { tryParseJson } from "../json.ts";
@@ -92,6 +98,7 @@ export class UserActions {
     if (pending === undefined || pending.userId !== caller.user.id) throw badRequest(invalidChallengeMessage);
     const assertion = request.firstFactor.credentialAssertion;
     const credential = caller.user.credentials.find(({ credId, active }) => active && credId === assertion.credId);
+    if (wrongAssertionSpendsChallenge) this.#challenges.delete(request.challengeIdentifier);
     if (credential === undefined) throw new ApiError(badAssertionStatus, "Credential is not valid.");
     checkAssertion(credential, pending.challenge, assertion);
     this.#challenges.delete(request.challengeIdentifier);
@@ -111,6 +118,7 @@ export class UserActions {
     if (action === undefined || action.userId !== caller.user.id) throw userActionRefused();
     if (action.used) throw badRequest("user action has already been used");
     if (action.method !== call.method || action.path !== call.path || !samePayload(action.payload, call.body)) {
+      action.used = refusedCallSpendsUserAction;
       throw new ApiError(payloadMismatchStatus, userActionRefused().message);
     }
     action.used = true;

@@ -38,7 +38,9 @@ export type FaultAction =
    * A signature request needs an approval. `decision` comes by itself at the `afterPolls`-th reading of the signature;
    * `none` waits for a decision over the API or the control endpoint.
    */
-  | { readonly kind: "approval"; readonly decision: "none" | "approve" | "deny"; readonly afterPolls: number };
+  | { readonly kind: "approval"; readonly decision: "none" | "approve" | "deny"; readonly afterPolls: number }
+  /** A signature request answers `Executing`; it is signed at the `polls`-th reading. */
+  | { readonly kind: "executing"; readonly polls: number };
 
 /** One rule of the plan. */
 export interface Fault {
@@ -61,9 +63,11 @@ export interface Fault {
 export interface FaultEffects {
   readonly expireUserAction: boolean;
   readonly approval: { readonly decision: "none" | "approve" | "deny"; readonly afterPolls: number } | undefined;
+  /** Readings until the signature is made; 0: made at once. */
+  readonly executingPolls: number;
 }
 
-export const noEffects: FaultEffects = { expireUserAction: false, approval: undefined };
+export const noEffects: FaultEffects = { expireUserAction: false, approval: undefined, executingPolls: 0 };
 
 const count = z.int().min(0);
 const when = z.enum(["before", "after"]);
@@ -100,6 +104,7 @@ export const faultSchema: z.ZodType<Fault> = z.strictObject({
     }),
     z.strictObject({ kind: z.literal("expire-token") }),
     z.strictObject({ kind: z.literal("expire-user-action") }),
+    z.strictObject({ kind: z.literal("executing"), polls: z.int().min(1) }),
     z.strictObject({ kind: z.literal("approval"), decision: z.enum(["none", "approve", "deny"]), afterPolls: count }),
   ]),
 });

@@ -142,6 +142,9 @@ export class ApiServer {
         case "expire-user-action":
           effects = { ...effects, expireUserAction: true };
           break;
+        case "executing":
+          effects = { ...effects, executingPolls: action.polls };
+          break;
         case "approval":
           effects = { ...effects, approval: action };
           break;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { badRequest } from "../api-error.ts";
+import { ApiError } from "../api-error.ts";
+import { unknownQueryStatus } from "../assumptions.ts";
 import type { Caller } from "../auth/bearer.ts";
 import type { FaultEffects } from "../faults/fault.ts";
 import type { Permission } from "../organisation/permissions.ts";
@@ -87,7 +88,8 @@ function parse<Value>(schema: z.ZodType<Value>, value: unknown, where: "body" | 
     // zod's messages never hold the value; a key's name they may.
     message: issue.message,
   }));
-  throw badRequest(
+  throw new ApiError(
+    where === "query" ? unknownQueryStatus : 400,
     `Validation error in ${where}: ${issues.map(({ path, message }) => `${path}: ${message}`).join("; ")}`.slice(
       0,
       500,

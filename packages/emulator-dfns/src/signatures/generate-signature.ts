@@ -31,7 +31,8 @@ export function generateSignature(
   if (verdict.action === "Block") throw new ApiError(403, blockedByPolicyMessage);
   const entity = signatures.add(key.id, { userId: caller.user.id, tokenId: caller.token.id }, body);
   if (verdict.action === "NoAction" && effects.approval === undefined) {
-    finish(entity, plan, services);
+    if (effects.executingPolls === 0) finish(entity, plan, services);
+    else atReading(entity, effects.executingPolls, () => finish(entity, plan, services));
     return entity;
   }
   const approval = approvals.request(caller.user.id, entity, verdict.policyIds, (decided) => {
@@ -71,11 +72,18 @@ function decideByPolls(
   script: { readonly decision: "none" | "approve" | "deny"; readonly afterPolls: number },
   { approvals }: Services,
 ): void {
-  let left = script.afterPolls;
+  atReading(entity, script.afterPolls, () => {
+    if (approval.status !== "Pending") return;
+    approvals.decideAsSystem(approval.id, script.decision === "approve" ? "Approved" : "Denied");
+  });
+}
+
+function atReading(entity: SignatureEntity, reading: number, run: () => void): void {
+  let left = reading;
   entity.onRead = () => {
     left--;
-    if (left > 0 || approval.status !== "Pending") return;
+    if (left > 0) return;
     entity.onRead = undefined;
-    approvals.decideAsSystem(approval.id, script.decision === "approve" ? "Approved" : "Denied");
+    run();
   };
 }

@@ -23,13 +23,15 @@ export class CachedKey {
   readonly #engine: EngineName | undefined;
   readonly #reload: () => Uint8Array;
   #entry: KeyEntry;
-  #known: KnownKey;
+  #known: KnownKey | undefined;
   #record: KeyRecord | undefined;
   /** Unsealed when the facts were read; wiped at the end of that turn when no operation took it. */
   #secret: Uint8Array | undefined;
   #opened: EngineKey | undefined;
   /** Whether it was used since the cache last looked for something to let go. */
   recentlyUsed = false;
+  /** What the cache counts it as, bytes. */
+  countedBytes = 0;
 
   /** @param reload gives the stored secret again, in bytes that this takes over. */
   constructor(uri: string, entry: KeyEntry, engine: EngineName | undefined, reload: () => Uint8Array) {
@@ -37,7 +39,6 @@ export class CachedKey {
     this.#engine = engine;
     this.#reload = reload;
     this.#entry = entry;
-    this.#known = knownOf(entry);
   }
 
   get entry(): KeyEntry {
@@ -45,11 +46,11 @@ export class CachedKey {
   }
 
   get known(): KnownKey {
-    return this.#known;
+    return (this.#known ??= knownOf(this.#entry));
   }
 
   get record(): KeyRecord {
-    return (this.#record ??= recordOf(this.uri, this.#entry, this.#known.publicKey));
+    return (this.#record ??= recordOf(this.uri, this.#entry, this.known.publicKey));
   }
 
   /** About the memory it takes, bytes. */
@@ -80,7 +81,7 @@ export class CachedKey {
   /** After a change of names. */
   rename(entry: KeyEntry): void {
     this.#entry = entry;
-    this.#known = knownOf(entry);
+    this.#known = undefined;
     this.#record = undefined;
   }
 

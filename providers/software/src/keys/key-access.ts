@@ -145,7 +145,7 @@ export class KeyAccess {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#handles.keys()]) this.#closeHandles(id);
+    for (const id of this.#handles.keys()) this.#closeHandles(id);
     this.#dropSecrets();
     await this.store.close();
     this.#cache.clear();
@@ -174,7 +174,7 @@ export class KeyAccess {
   /** Another process changed the store: what it removed must stop working here too. */
   #refresh(): void {
     this.#cache.clear();
-    for (const id of [...this.#handles.keys()]) {
+    for (const id of this.#handles.keys()) {
       const loaded = this.store.load(id);
       if (loaded === undefined) this.#closeHandles(id);
       else wipe(loaded.secret);
@@ -182,7 +182,7 @@ export class KeyAccess {
   }
 
   #closeHandles(id: string): void {
-    for (const handle of [...(this.#handles.get(id) ?? [])]) handle.close();
+    for (const handle of this.#handles.get(id) ?? []) handle.close();
     this.#handles.delete(id);
   }
 

@@ -7,7 +7,6 @@ import type { CachedKey } from "./cached-key.ts";
 export class KeyCache {
   readonly #maximumBytes: number;
   readonly #keys = new Map<string, CachedKey>();
-  readonly #weights = new Map<string, number>();
   #bytes = 0;
 
   constructor(maximumBytes: number) {
@@ -21,7 +20,9 @@ export class KeyCache {
   }
 
   put(key: CachedKey): void {
-    this.#keys.set(key.entry.id, key);
+    const { id } = key.entry;
+    this.delete(id);
+    this.#keys.set(id, key);
     this.weigh(key);
   }
 
@@ -29,23 +30,23 @@ export class KeyCache {
   weigh(key: CachedKey): void {
     const { id } = key.entry;
     if (this.#keys.get(id) !== key) return;
-    const weight = key.memoryBytes;
-    this.#bytes += weight - (this.#weights.get(id) ?? 0);
-    this.#weights.set(id, weight);
+    const bytes = key.memoryBytes;
+    this.#bytes += bytes - key.countedBytes;
+    key.countedBytes = bytes;
     if (this.#bytes > this.#maximumBytes) this.#evict(key);
   }
 
   delete(id: string): void {
-    this.#keys.get(id)?.wipe();
+    const key = this.#keys.get(id);
+    if (key === undefined) return;
+    key.wipe();
     this.#keys.delete(id);
-    this.#bytes -= this.#weights.get(id) ?? 0;
-    this.#weights.delete(id);
+    this.#bytes -= key.countedBytes;
   }
 
   clear(): void {
     for (const key of this.#keys.values()) key.wipe();
     this.#keys.clear();
-    this.#weights.clear();
     this.#bytes = 0;
   }
 

@@ -15,6 +15,10 @@ export function requestFingerprint(key: Uint8Array, operation: string, request: 
   return hmac.digest();
 }
 
+function byCodeUnits(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}
+
 /** Every value with its kind and length in front, so that no two requests give one input. */
 function feed(hmac: Hmac, value: unknown): void {
   if (value instanceof PublicKey) {
@@ -33,10 +37,10 @@ function feedMembers(hmac: Hmac, value: object): void {
   // What is left out and what is given as its default are one request.
   const members = Object.entries(value)
     .filter(([name, member]) => member !== undefined && !(name === "extractable" && member === false))
-    .sort(([left], [right]) => (left < right ? -1 : 1));
+    .sort(([left], [right]) => byCodeUnits(left, right));
   hmac.update(`o${members.length}:`);
   for (const [name, member] of members) {
     feed(hmac, name);
-    feed(hmac, SETS.has(name) && Array.isArray(member) ? [...member].sort() : member);
+    feed(hmac, SETS.has(name) && Array.isArray(member) ? member.map(String).sort(byCodeUnits) : member);
   }
 }

@@ -79,7 +79,10 @@ export function openPeer(
 
 function openPublicPeer(publicKey: PublicKey, open: OpenOptions): OpenedPublicKey {
   let byEngine = openedPeers.get(publicKey);
-  if (byEngine === undefined) openedPeers.set(publicKey, (byEngine = new Map()));
+  if (byEngine === undefined) {
+    byEngine = new Map<EngineName | undefined, OpenedPublicKey>();
+    openedPeers.set(publicKey, byEngine);
+  }
   let opened = byEngine.get(open.engine);
   if (opened === undefined) {
     opened = openPublicKey(publicKey.keyType, publicKey.toRaw(), open);

@@ -92,6 +92,7 @@ export class CrashRounds {
           labels: [line.label],
           mayBeGone: false,
           gone: false,
+          used: false,
         });
         acknowledged++;
         continue;

@@ -3,7 +3,7 @@ import { temporaryFolder } from "../support/stores.ts";
 import { CrashRounds } from "./crash-round.ts";
 import { randomNumbers } from "./log.ts";
 
-// The whole campaign of 200 rounds: scripts/campaigns/kill-store.ts, result in docs/campaigns.md.
+// The whole campaign of 200 rounds: campaign.ts, result in docs/campaigns.md.
 const ROUNDS = process.env["KEYRAIL_CAMPAIGN"] === "kill" ? 200 : 12;
 const SEED = 42;
 

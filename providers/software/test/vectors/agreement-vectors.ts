@@ -15,8 +15,13 @@ export function ecdhVectors(keyType: keyof typeof SCALAR_BYTES) {
       for (const each of group.tests) {
         await tally.judge(each.tcId, each.result, async () => {
           const encoded = hex(each["public"]);
-          const publicKey = group["encoding"] === "asn" ? PublicKey.fromSpki(encoded) : PublicKey.fromRaw(keyType, encoded);
-          const privateKey = { keyType, format: "scalar", bytes: fixedLength(hex(each["private"]), SCALAR_BYTES[keyType]) } as const;
+          const publicKey =
+            group["encoding"] === "asn" ? PublicKey.fromSpki(encoded) : PublicKey.fromRaw(keyType, encoded);
+          const privateKey = {
+            keyType,
+            format: "scalar",
+            bytes: fixedLength(hex(each["private"]), SCALAR_BYTES[keyType]),
+          } as const;
           return agrees(provider, privateKey, publicKey, "ECDH", hex(each["shared"]));
         });
       }
@@ -95,7 +100,10 @@ export function mlKemKeyVectors(keyType: MlKem) {
             withKey(provider, { kind: "private", privateKey: expanded, usages: ["encapsulate"] }, async (twin) => {
               const ek = hex(each["ek"]);
               if (!same(port(own.publicKey).toRaw(), ek) || !same(port(twin.publicKey).toRaw(), ek)) return false;
-              const { ciphertext, sharedSecret } = await port(provider.kem).encapsulate({ key: own.uri, algorithm: keyType });
+              const { ciphertext, sharedSecret } = await port(provider.kem).encapsulate({
+                key: own.uri,
+                algorithm: keyType,
+              });
               const opened = await port(provider.kem).decapsulate({ key: twin.uri, algorithm: keyType, ciphertext });
               return same(opened, sharedSecret);
             }),
@@ -113,10 +121,14 @@ export function mlKemEncapsulationVectors(keyType: MlKem) {
       for (const each of group.tests) {
         await tally.judge(each.tcId, each.result, () => {
           const publicKey = PublicKey.fromRaw(keyType, hex(each["ek"]));
-          return withKey(provider, { kind: "public", publicKey, usages: ["encapsulate"] }, async ({ uri: key }): Promise<Outcome> => {
-            const { ciphertext } = await port(provider.kem).encapsulate({ key, algorithm: keyType });
-            return ciphertext.length === hex(each["c"]).length ? { byDesign: GIVEN_RANDOMNESS } : true;
-          });
+          return withKey(
+            provider,
+            { kind: "public", publicKey, usages: ["encapsulate"] },
+            async ({ uri: key }): Promise<Outcome> => {
+              const { ciphertext } = await port(provider.kem).encapsulate({ key, algorithm: keyType });
+              return ciphertext.length === hex(each["c"]).length ? { byDesign: GIVEN_RANDOMNESS } : true;
+            },
+          );
         });
       }
     }
@@ -131,7 +143,11 @@ export function mlKemExpandedVectors(keyType: MlKem) {
         await tally.judge(each.tcId, each.result, () => {
           const privateKey = { keyType, format: "expanded", bytes: hex(each["dk"]) } as const;
           return withKey(provider, { kind: "private", privateKey, usages: ["encapsulate"] }, async ({ uri: key }) => {
-            const secret = await port(provider.kem).decapsulate({ key, algorithm: keyType, ciphertext: hex(each["c"]) });
+            const secret = await port(provider.kem).decapsulate({
+              key,
+              algorithm: keyType,
+              ciphertext: hex(each["c"]),
+            });
             return same(secret, hex(each["K"]));
           });
         });

@@ -12,7 +12,13 @@ const SHARING = "secret sharing: the provider declares that it takes no shares";
 
 const nodeSchema = z.object({ chainCode: z.string(), privateKey: z.string(), publicKey: z.string() });
 const bip32Schema = z.object({
-  vectors: z.array(z.object({ name: z.string(), seed: z.string(), chain: z.array(z.object({ path: z.string(), decoded: nodeSchema })) })),
+  vectors: z.array(
+    z.object({
+      name: z.string(),
+      seed: z.string(),
+      chain: z.array(z.object({ path: z.string(), decoded: nodeSchema })),
+    }),
+  ),
   invalidExtendedKeys: z.array(z.object({ key: z.string(), reason: z.string() })),
 });
 const slip10Schema = z.object({
@@ -78,7 +84,14 @@ async function chainVectors(
         const record =
           path === "m"
             ? root
-            : await provider.keys.derive({ kind: "hd", key: root.uri, path, usages: ["derive"], label: path, extractable: true });
+            : await provider.keys.derive({
+                kind: "hd",
+                key: root.uri,
+                path,
+                usages: ["derive"],
+                label: path,
+                extractable: true,
+              });
         const matches = await isNode(provider, record, node);
         if (record !== root) await port(provider.catalog).remove(record.uri);
         return matches;
@@ -93,7 +106,8 @@ async function isNode(provider: SoftwareProvider, record: KeyRecord, node: Node)
   const publicKey = port(record.publicKey);
   // SLIP-10 puts a zero byte before the public keys of Curve25519.
   const published = hex(node.publicKey);
-  const encoded = record.keyType === "Ed25519" || record.keyType === "X25519" ? publicKey.toRaw() : publicKey.toCompressed();
+  const encoded =
+    record.keyType === "Ed25519" || record.keyType === "X25519" ? publicKey.toRaw() : publicKey.toCompressed();
   return (
     same(exported.privateKey.bytes, hex(node.privateKey)) &&
     same(port(exported.privateKey.chainCode), hex(node.chainCode)) &&

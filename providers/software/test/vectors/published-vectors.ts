@@ -96,7 +96,10 @@ export const ALL_CASES = 12_376;
 export async function runVectors(files: VectorFiles, engine?: EngineName): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const [file, run] of Object.entries(files)) {
-    const provider = await openSoftwareProvider({ store: { kind: "memory" }, ...(engine === undefined ? {} : { engine }) });
+    const provider = await openSoftwareProvider({
+      store: { kind: "memory" },
+      ...(engine === undefined ? {} : { engine }),
+    });
     const tally = new Tally(file);
     try {
       await run(provider, tally);

@@ -1,6 +1,12 @@
 /** Published signatures, through the ports. */
 
-import { type AsymmetricKeyType, type KeyRecord, PublicKey, type SignatureAlgorithm, type SignatureFormat } from "@keyrail/core";
+import {
+  type AsymmetricKeyType,
+  type KeyRecord,
+  PublicKey,
+  type SignatureAlgorithm,
+  type SignatureFormat,
+} from "@keyrail/core";
 import * as z from "zod/mini";
 import type { SoftwareProvider } from "../../src/index.ts";
 import type { Outcome, Tally } from "./tally.ts";
@@ -80,7 +86,13 @@ const VARIANTS = ["Ed25519", "Ed25519ctx", "Ed25519ph", "Ed448", "Ed448ph"] as c
 export async function rfc8032Vectors(provider: SoftwareProvider, tally: Tally): Promise<void> {
   const file = readJson(
     "rfc8032/rfc8032.json",
-    z.object({ Ed25519: eddsaSchema, Ed25519ctx: eddsaSchema, Ed25519ph: eddsaSchema, Ed448: eddsaSchema, Ed448ph: eddsaSchema }),
+    z.object({
+      Ed25519: eddsaSchema,
+      Ed25519ctx: eddsaSchema,
+      Ed25519ph: eddsaSchema,
+      Ed448: eddsaSchema,
+      Ed448ph: eddsaSchema,
+    }),
   );
   for (const algorithm of VARIANTS) {
     const keyType = algorithm.startsWith("Ed448") ? "Ed448" : "Ed25519";
@@ -165,19 +177,28 @@ async function mlDsaSign(
 ): Promise<Outcome> {
   if (each["msg"] === undefined && each["mu"] !== undefined) return { byDesign: EXTERNAL_MU };
   const privateKey = { keyType, format, bytes: hex(group[format === "seed" ? "privateSeed" : "privateKey"]) };
-  return withKey(provider, { kind: "private", privateKey, usages: ["sign", "verify"] }, async (record: KeyRecord): Promise<Outcome> => {
-    if (!same(port(record.publicKey).toRaw(), hex(group["publicKey"]))) return false;
-    const input = { key: record.uri, algorithm: keyType, message: hex(each["msg"]), ...contextOf(each["ctx"]) };
-    const made = await signsAndVerifies(provider, input);
-    if (made === false) return false;
-    const published = await port(provider.verifier).verify({ ...input, signature: hex(each["sig"]) });
-    return published ? made : false;
-  });
+  return withKey(
+    provider,
+    { kind: "private", privateKey, usages: ["sign", "verify"] },
+    async (record: KeyRecord): Promise<Outcome> => {
+      if (!same(port(record.publicKey).toRaw(), hex(group["publicKey"]))) return false;
+      const input = { key: record.uri, algorithm: keyType, message: hex(each["msg"]), ...contextOf(each["ctx"]) };
+      const made = await signsAndVerifies(provider, input);
+      if (made === false) return false;
+      const published = await port(provider.verifier).verify({ ...input, signature: hex(each["sig"]) });
+      return published ? made : false;
+    },
+  );
 }
 
 async function signsAndVerifies(
   provider: SoftwareProvider,
-  input: { readonly key: string; readonly algorithm: SignatureAlgorithm; readonly message: Uint8Array; readonly context?: Uint8Array },
+  input: {
+    readonly key: string;
+    readonly algorithm: SignatureAlgorithm;
+    readonly message: Uint8Array;
+    readonly context?: Uint8Array;
+  },
 ): Promise<Outcome> {
   const { signature } = await port(provider.signer).sign(input);
   return (await port(provider.verifier).verify({ ...input, signature })) ? "verified" : false;

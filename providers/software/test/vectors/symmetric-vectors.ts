@@ -67,18 +67,31 @@ export async function gcmVectors(provider: SoftwareProvider, tally: Tally): Prom
 async function gcm(provider: SoftwareProvider, each: VectorCase): Promise<Outcome> {
   const secret = hex(each["key"]);
   const bits = bitsOf(secret);
-  return withKey(provider, { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["encrypt"] }, async ({ uri: key }): Promise<Outcome> => {
-    const iv = hex(each["iv"]);
-    const common = { key, algorithm: `A${bits}GCM`, iv, additionalData: hex(each["aad"]) } as const;
-    try {
-      const plaintext = await port(provider.cipher).decrypt({ ...common, ciphertext: hex(each["ct"]), tag: hex(each["tag"]) });
-      const sealed = await port(provider.cipher).encrypt({ ...common, plaintext });
-      return same(plaintext, hex(each["msg"])) && same(sealed.ciphertext, hex(each["ct"])) && same(port(sealed.tag), hex(each["tag"]));
-    } catch (error) {
-      if (each.result === "valid" && iv.length > 128 && isKeyrailError(error, "LimitExceeded")) return { byDesign: LONG_IV };
-      throw error;
-    }
-  });
+  return withKey(
+    provider,
+    { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["encrypt"] },
+    async ({ uri: key }): Promise<Outcome> => {
+      const iv = hex(each["iv"]);
+      const common = { key, algorithm: `A${bits}GCM`, iv, additionalData: hex(each["aad"]) } as const;
+      try {
+        const plaintext = await port(provider.cipher).decrypt({
+          ...common,
+          ciphertext: hex(each["ct"]),
+          tag: hex(each["tag"]),
+        });
+        const sealed = await port(provider.cipher).encrypt({ ...common, plaintext });
+        return (
+          same(plaintext, hex(each["msg"])) &&
+          same(sealed.ciphertext, hex(each["ct"])) &&
+          same(port(sealed.tag), hex(each["tag"]))
+        );
+      } catch (error) {
+        if (each.result === "valid" && iv.length > 128 && isKeyrailError(error, "LimitExceeded"))
+          return { byDesign: LONG_IV };
+        throw error;
+      }
+    },
+  );
 }
 
 export async function cbcVectors(provider: SoftwareProvider, tally: Tally): Promise<void> {
@@ -87,12 +100,16 @@ export async function cbcVectors(provider: SoftwareProvider, tally: Tally): Prom
       await tally.judge(each.tcId, each.result, () => {
         const secret = hex(each["key"]);
         const bits = bitsOf(secret);
-        return withKey(provider, { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["encrypt"] }, async ({ uri: key }) => {
-          const common = { key, algorithm: `A${bits}CBC`, iv: hex(each["iv"]) } as const;
-          const plaintext = await port(provider.cipher).decrypt({ ...common, ciphertext: hex(each["ct"]) });
-          const sealed = await port(provider.cipher).encrypt({ ...common, plaintext });
-          return same(plaintext, hex(each["msg"])) && same(sealed.ciphertext, hex(each["ct"]));
-        });
+        return withKey(
+          provider,
+          { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["encrypt"] },
+          async ({ uri: key }) => {
+            const common = { key, algorithm: `A${bits}CBC`, iv: hex(each["iv"]) } as const;
+            const plaintext = await port(provider.cipher).decrypt({ ...common, ciphertext: hex(each["ct"]) });
+            const sealed = await port(provider.cipher).encrypt({ ...common, plaintext });
+            return same(plaintext, hex(each["msg"])) && same(sealed.ciphertext, hex(each["ct"]));
+          },
+        );
       });
     }
   }
@@ -109,23 +126,35 @@ export function keyWrapVectors(padded: boolean) {
 async function unwraps(provider: SoftwareProvider, padded: boolean, each: VectorCase): Promise<Outcome> {
   const secret = hex(each["key"]);
   const bits = bitsOf(secret);
-  return withKey(provider, { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["wrap"] }, async ({ uri: key }) => {
-    const algorithm = padded ? (`A${bits}KWP` as const) : (`A${bits}KW` as const);
-    const plaintext = await port(provider.keyWrap).unwrap({ key, algorithm, wrapped: hex(each["ct"]) });
-    const wrapped = await port(provider.keyWrap).wrap({ key, algorithm, plaintext });
-    return same(plaintext, hex(each["msg"])) && same(wrapped, hex(each["ct"]));
-  });
+  return withKey(
+    provider,
+    { kind: "secret", keyType: `AES-${bits}`, secret, usages: ["wrap"] },
+    async ({ uri: key }) => {
+      const algorithm = padded ? (`A${bits}KWP` as const) : (`A${bits}KW` as const);
+      const plaintext = await port(provider.keyWrap).unwrap({ key, algorithm, wrapped: hex(each["ct"]) });
+      const wrapped = await port(provider.keyWrap).wrap({ key, algorithm, plaintext });
+      return same(plaintext, hex(each["msg"])) && same(wrapped, hex(each["ct"]));
+    },
+  );
 }
 
 const blockSchema = z.object({
   vectors: z.array(
-    z.object({ mode: z.string(), section: z.string(), key: z.string(), iv: z.optional(z.string()), pt: z.string(), ct: z.string() }),
+    z.object({
+      mode: z.string(),
+      section: z.string(),
+      key: z.string(),
+      iv: z.optional(z.string()),
+      pt: z.string(),
+      ct: z.string(),
+    }),
   ),
 });
 
 /** SP 800-38A: CBC without padding, so the port's ciphertext is the published one and one more block. */
 export async function blockVectors(provider: SoftwareProvider, tally: Tally): Promise<void> {
-  for (const { mode, section, key: secret, iv, pt, ct } of readJson("aes/sp800-38a-ecb-cbc.json", blockSchema).vectors) {
+  for (const { mode, section, key: secret, iv, pt, ct } of readJson("aes/sp800-38a-ecb-cbc.json", blockSchema)
+    .vectors) {
     await tally.judge(section, "valid", async () => {
       if (mode === "ECB") return { byDesign: ECB };
       const bits = bitsOf(hex(secret));

@@ -13,7 +13,13 @@ export type Expectation = "valid" | "invalid" | "acceptable";
 export type Outcome = boolean | "verified" | { readonly byDesign: string };
 
 /** Codes by which a port refuses bad input. Any other error is a disagreement. */
-const REFUSALS: readonly ErrorCode[] = ["InvalidRequest", "InvalidKeyMaterial", "DecryptionFailed", "LimitExceeded", "UnsupportedCapability"];
+const REFUSALS: readonly ErrorCode[] = [
+  "InvalidRequest",
+  "InvalidKeyMaterial",
+  "DecryptionFailed",
+  "LimitExceeded",
+  "UnsupportedCapability",
+];
 
 /** The count of one file on one engine. */
 export class Tally {
@@ -37,9 +43,9 @@ export class Tally {
   async judge(id: number | string, expected: Expectation, attempt: () => Promise<Outcome>): Promise<void> {
     this.cases++;
     const outcome = await this.#outcome(attempt);
-    if (typeof outcome === "string" && outcome !== "verified") this.disagreements.push(`${this.file} ${id}: ${outcome}`);
-    else if (typeof outcome === "object") this.byDesign.set(outcome.byDesign, (this.byDesign.get(outcome.byDesign) ?? 0) + 1);
-    else this.#count(id, expected, outcome);
+    if (typeof outcome !== "object") this.#count(id, expected, outcome);
+    else if ("failed" in outcome) this.disagreements.push(`${this.file} ${id}: ${outcome.failed}`);
+    else this.byDesign.set(outcome.byDesign, (this.byDesign.get(outcome.byDesign) ?? 0) + 1);
   }
 
   #count(id: number | string, expected: Expectation, outcome: boolean | "verified"): void {
@@ -53,12 +59,14 @@ export class Tally {
     if (outcome === "verified") this.verified++;
   }
 
-  async #outcome(attempt: () => Promise<Outcome>): Promise<Outcome | string> {
+  async #outcome(attempt: () => Promise<Outcome>): Promise<Outcome | { readonly failed: string }> {
     try {
       return await attempt();
     } catch (error) {
       if (isKeyrailError(error) && REFUSALS.includes(error.code)) return false;
-      return error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no error";
+      return {
+        failed: error instanceof Error ? `${error.name}: ${error.message}` : "threw something that is no error",
+      };
     }
   }
 }
@@ -75,8 +83,24 @@ export function formatTallies(tallies: readonly Tally[]): string {
   ]);
   const sum = (pick: (tally: Tally) => number): string => `${tallies.reduce((total, each) => total + pick(each), 0)}`;
   const refused = (each: Tally): number => [...each.byDesign.values()].reduce((total, count) => total + count, 0);
-  rows.push(["total", sum((each) => each.cases), sum((each) => each.passed), sum((each) => each.verified), sum(refused), sum((each) => each.disagreements.length)]);
+  rows.push([
+    "total",
+    sum((each) => each.cases),
+    sum((each) => each.passed),
+    sum((each) => each.verified),
+    sum(refused),
+    sum((each) => each.disagreements.length),
+  ]);
   const header = ["file", "cases", "passed", "by verification", "refused by design", "disagreements"];
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (column === 4 ? 17 : (row[column] ?? "").length))));
-  return [header, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (column === 4 ? 17 : (row[column] ?? "").length))),
+  );
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -1,7 +1,7 @@
 /**
  * Kills a process that writes to a store at random instants and checks the store each time.
  *
- *     node --conditions=keyrail-source scripts/campaigns/kill-store.ts --count 200 --seed 1
+ *     node --conditions=keyrail-source providers/software/test/crash/campaign.ts --count 200 --seed 1
  *
  * Prints a line of Markdown for docs/campaigns.md; exit code 1 when anything was lost or damaged.
  */
@@ -10,8 +10,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { CrashRounds } from "../../providers/software/test/crash/crash-round.ts";
-import { randomNumbers } from "../../providers/software/test/crash/log.ts";
+import { CrashRounds } from "./crash-round.ts";
+import { randomNumbers } from "./log.ts";
 
 const { values } = parseArgs({
   options: { count: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },
@@ -39,6 +39,6 @@ process.stderr.write("\n");
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 const date = new Date().toISOString().slice(0, 10);
 process.stdout.write(
-  `| ${date} | ${process.version} | \`kill-store.ts --count ${count} --seed ${seed}\` | ${count} | ${acknowledged} | ${held} | ${faults.length} |\n`,
+  `| ${date} | ${process.version} | \`test/crash/campaign.ts --count ${count} --seed ${seed}\` | ${count} | ${acknowledged} | ${held} | ${faults.length} |\n`,
 );
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,14 +1,14 @@
 /**
  * Runs every published vector through the ports of the software provider, on the default engines and on noble.
  *
- *     node --conditions=keyrail-source scripts/campaigns/published-vectors.ts
+ *     node --conditions=keyrail-source providers/software/test/vectors/campaign.ts
  *
  * Prints a table per engine; exit code 1 for a disagreement, a missing case, or a free decision taken differently.
  */
 
-import { ALL_CASES, ALL_FILES, runVectors } from "../../providers/software/test/vectors/published-vectors.ts";
-import { formatTallies } from "../../providers/software/test/vectors/tally.ts";
-import { hasVectors, VECTOR_FOLDER } from "../../providers/software/test/vectors/vector-files.ts";
+import { ALL_CASES, ALL_FILES, runVectors } from "./published-vectors.ts";
+import { formatTallies } from "./tally.ts";
+import { hasVectors, VECTOR_FOLDER } from "./vector-files.ts";
 
 if (!hasVectors) {
   process.stderr.write(`There are no vectors in ${VECTOR_FOLDER}; set KEYRAIL_VECTORS to their folder.\n`);
