@@ -5,16 +5,15 @@ import {
   type AsymmetricKeyType,
   isKeyrailError,
   KEY_TYPES,
-  type KeyType,
   PRIVATE_KEY_BYTES,
   PUBLIC_KEY_BYTES,
   PublicKey,
+  type SymmetricKeyType,
   USAGES,
 } from "@keyrail/core";
 import {
   GENERATED_SECRET_BYTES,
   generatePrivateKey,
-  generateSecretKey,
   isSymmetricKeyType,
   prepareEngines,
   signatureAlgorithms,
@@ -103,7 +102,7 @@ function hasSpki(publicKey: PublicKey): boolean {
   }
 }
 
-function secretJwkAlgorithm(keyType: Parameters<typeof generateSecretKey>[0]): string {
+function secretJwkAlgorithm(keyType: SymmetricKeyType): string {
   return writeSecretJwk(keyType, new Uint8Array(GENERATED_SECRET_BYTES[keyType])).alg;
 }
 
