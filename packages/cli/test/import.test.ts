@@ -55,8 +55,11 @@ describe("what comes back", () => {
     const record = recordSchema.parse(
       await workspace.json(["keys", "import", file, "--provider", store, "--label", "p256"]),
     );
-    expect(record.usages).toEqual(["sign", "verify"]);
     uri = record.uri;
+  });
+
+  it("a record with the usages of a signing key", async () => {
+    expect(await workspace.json(["keys", "show", uri])).toMatchObject({ usages: ["sign", "verify"], half: "private" });
   });
 
   it("the public key as PEM, DER, JWK and raw bytes", async () => {

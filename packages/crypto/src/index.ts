@@ -1,6 +1,7 @@
 /** Algorithms, key encodings, HD derivation and secret sharing for Keyrail. */
 
 export * from "./encodings/index.ts";
+export { derFromP1363, isLowS, normaliseLowS, p1363FromDer } from "./engines/ecdsa-signature.ts";
 export { ENGINE_NAMES, type EngineName } from "./engines/engine.ts";
 export { operationsInFlight } from "./engines/in-flight.ts";
 export { areEnginesReady, prepareEngines, type PrepareOptions } from "./engines/prepare.ts";
@@ -44,7 +45,12 @@ export {
   scrypt,
   type ScryptParameters,
 } from "./operations/password-kdf.ts";
-export { recoverPublicKey, type RecoverRequest } from "./operations/recover.ts";
+export {
+  recoverCandidates,
+  recoverPublicKey,
+  type RecoverRequest,
+  type RecoveryCandidate,
+} from "./operations/recover.ts";
 export { liftXOnlyPublicKey, taprootOutputKey } from "./operations/schnorr.ts";
 export { openSealed, seal, SEAL_OVERHEAD_BYTES } from "./operations/sealing.ts";
 export { sign, signAsync, verify, verifyAsync } from "./operations/sign.ts";

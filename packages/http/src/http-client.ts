@@ -7,9 +7,9 @@
 import { KeyrailError } from "@keyrail/core";
 import type { Pool } from "undici";
 import { classifyFailure } from "./classify-failure.ts";
-import { ConnectionMemory } from "./connector.ts";
+import { Connector } from "./connector.ts";
 import { StopSource } from "./stop-source.ts";
-import { chainIsChecked, checkPeer, type TlsTrust } from "./tls-trust.ts";
+import type { TlsTrust } from "./tls-trust.ts";
 
 /** How to reach one host. */
 export interface HttpClientOptions {
@@ -76,33 +76,25 @@ const DEFAULT_KEEP_ALIVE = 60_000;
 /** Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it. */
 export async function createHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const origin = checkedOrigin(options.origin);
-  const { Pool, buildConnector } = await import("undici");
-  const memory = new ConnectionMemory();
-  const connect = buildConnector({
-    ...(options.tls?.ca === undefined ? {} : { ca: options.tls.ca }),
-    rejectUnauthorized: chainIsChecked(options.tls),
-    timeout: options.timeout ?? DEFAULT_TIMEOUT,
-    maxCachedSessions: 1,
-    allowH2: false,
-  });
-  const pin = options.tls?.certificateHash;
+  const { Pool } = await import("undici");
+  const connector = new Connector(options.provider, options.tls, options.timeout ?? DEFAULT_TIMEOUT);
   const pool = new Pool(origin, {
     connections: options.connections ?? 32,
     pipelining: 1,
     keepAliveTimeout: options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE,
     keepAliveMaxTimeout: Math.max(options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE, 600_000),
     maxResponseSize: options.maximumResponseBytes ?? MEBIBYTE,
-    connect: memory.observe(pin === undefined ? connect : checkPeer(connect, options.provider, pin)),
+    connect: connector.connect,
   });
   return {
-    request: (request) => send(pool, memory, request, options),
+    request: (request) => send(pool, connector, request, options),
     close: () => pool.destroy(),
   };
 }
 
 async function send(
   pool: Pool,
-  memory: ConnectionMemory,
+  connector: Connector,
   request: HttpRequest,
   options: HttpClientOptions,
 ): Promise<HttpResponse> {
@@ -116,7 +108,7 @@ async function send(
     return await Promise.race([exchange(pool, request, options, stop, timeoutMs), stop.stopped]);
   } catch (error) {
     if (error instanceof KeyrailError) throw error;
-    throw classifyFailure(error, request, { provider, timeoutMs, notSent: memory.isConnectFailure(error) });
+    throw classifyFailure(error, request, { provider, timeoutMs, notSent: connector.isConnectFailure(error) });
   } finally {
     stop.clear();
   }

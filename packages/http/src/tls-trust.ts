@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { KeyrailError } from "@keyrail/core";
-import type { buildConnector } from "undici";
 
 /** Which certificates are trusted. Without any member: the certificate authorities of the system. */
 export interface TlsTrust {
@@ -21,49 +20,26 @@ export function chainIsChecked(trust: TlsTrust | undefined): boolean {
 }
 
 /**
- * Wraps a connector so that the peer's certificate must also have the pinned hash. The handshake has proven by then that
- * the peer holds the certificate's private key; not a byte of HTTP is sent before the check.
+ * Checks the certificate of a full handshake against the pinned hash. The handshake has proven by then that the peer
+ * holds the certificate's private key; not a byte of HTTP is sent before.
+ *
+ * @returns the error when it is another certificate.
  */
-export function checkPeer(
-  connect: buildConnector.connector,
+export function checkCertificate(
+  socket: TLSSocket,
   provider: string,
-  certificateHash: Uint8Array,
-): buildConnector.connector {
-  return (options, callback) => {
-    connect(options, (...result) => {
-      const [error, socket] = result;
-      if (error !== null) {
-        callback(error, null);
-        return;
-      }
-      const actual = socket instanceof TLSSocket ? hashOf(socket) : undefined;
-      if (actual !== undefined && matches(actual, certificateHash)) {
-        callback(null, socket);
-        return;
-      }
-      socket.destroy();
-      callback(
-        new KeyrailError(
-          "IdentityMismatch",
-          `The host of ${provider} does not show the pinned certificate; nothing was sent.`,
-          {
-            provider,
-            expected: Buffer.from(certificateHash).toString("hex"),
-            actual: actual?.toString("hex") ?? "no TLS",
-          },
-        ),
-        null,
-      );
-    });
-  };
-}
-
-/** Undefined when the peer shows no certificate. */
-function hashOf(socket: TLSSocket): Buffer | undefined {
+  expected: Uint8Array,
+): KeyrailError<"IdentityMismatch"> | undefined {
   const certificate = socket.getPeerX509Certificate();
-  return certificate === undefined ? undefined : createHash("sha256").update(certificate.raw).digest();
-}
-
-function matches(actual: Uint8Array, expected: Uint8Array): boolean {
-  return actual.length === expected.length && timingSafeEqual(actual, expected);
+  const actual = certificate === undefined ? undefined : createHash("sha256").update(certificate.raw).digest();
+  if (actual !== undefined && actual.length === expected.length && timingSafeEqual(actual, expected)) return undefined;
+  return new KeyrailError(
+    "IdentityMismatch",
+    `The host of ${provider} does not show the pinned certificate; nothing was sent.`,
+    {
+      provider,
+      expected: Buffer.from(expected).toString("hex"),
+      actual: actual?.toString("hex") ?? "no certificate",
+    },
+  );
 }
