@@ -82,6 +82,11 @@ export function restrictToOption(): Option<"--restrict-to <algorithm>", undefine
   ).argParser(choices(ALGORITHMS));
 }
 
+/** `--quiet`, for what makes a key. */
+export function quietOption(): Option<"--quiet"> {
+  return new Option("--quiet", "print the key URI alone");
+}
+
 /** `--extractable` */
 export function extractableOption(): Option<"--extractable"> {
   return new Option("--extractable", "let `keyrail keys export` give the secret half later");

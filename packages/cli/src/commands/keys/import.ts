@@ -56,6 +56,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
       .addOption(common.hierarchicalOption())
       .option("--chain-code-file <file>", "file with the master key's chain code: 32 bytes in hexadecimal")
       .addOption(common.idempotencyKeyOption())
+      .addOption(common.quietOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((file, options) =>
@@ -70,7 +71,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
             return await withKeyMaker(found, async (provider) => {
               const record = await provider.keys.import(request, common.callOptions(session, options));
               const complete = await withPublicKey(provider, record, session.signal);
-              return keyResult(`Imported a ${record.keyType} key.`, complete, session);
+              return keyResult(`Imported a ${record.keyType} key.`, complete, session, options);
             });
           } finally {
             wipeKey(key);
