@@ -71,7 +71,9 @@ async function runOne(
       process.stderr.write(`${JSON.stringify({ warnings: session.warnings })}\n`);
     }
   } catch (error) {
-    if (asKeyrailError(error).code === "Aborted") interruption.interrupt();
+    // A prompt in raw mode gets Ctrl-C as a key, not as a signal.
+    const atPrompt = interruption.exitCode() === undefined && asKeyrailError(error).code === "Aborted";
+    if (atPrompt) interruption.interrupt();
     exitCode = printError(error, session);
   }
   return interruption.exitCode() ?? exitCode;

@@ -55,8 +55,11 @@ describe("what comes back", () => {
     const record = recordSchema.parse(
       await workspace.json(["keys", "import", file, "--provider", store, "--label", "p256"]),
     );
-    expect(record.usages).toEqual(["sign", "verify"]);
     uri = record.uri;
+  });
+
+  it("a record with the usages of a signing key", async () => {
+    expect(await workspace.json(["keys", "show", uri])).toMatchObject({ usages: ["sign", "verify"], half: "private" });
   });
 
   it("the public key as PEM, DER, JWK and raw bytes", async () => {
@@ -105,6 +108,19 @@ describe("what comes back", () => {
     ];
     const record = recordSchema.parse(await workspace.json(args, { input: pkcs8 }));
     expect(record).toMatchObject({ label: "piped", usages: ["agree", "derive"], extractable: true });
+  });
+
+  it("a hexadecimal key by its file's name, and says so", async () => {
+    const file = workspace.write("secp256k1.private.hex", `${randomBytes(32).toString("hex")}\n`);
+    const { code, stdout, stderr } = await workspace.run(["keys", "import", file, "--provider", store, "--json"]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      keyType: "secp256k1",
+      label: "secp256k1.private",
+    });
+    expect(JSON.parse(stderr)).toMatchObject({
+      warnings: [expect.stringContaining("taken as secp256k1, by its name")],
+    });
   });
 
   it("an idempotency key gives the same key again", async () => {

@@ -7,7 +7,7 @@ import {
   type Outcome,
   type Provider,
 } from "../src/index.ts";
-import { type EchoAdapter, echoAdapter } from "./support/echo-adapter.ts";
+import { declaration, type EchoAdapter, echoAdapter } from "./support/echo-adapter.ts";
 
 const message = new Uint8Array([1, 2]);
 
@@ -146,6 +146,32 @@ describe("gate", () => {
       "UsageNotPermitted",
     );
     expect(adapter.calls).toEqual(["create"]);
+  });
+});
+
+describe("what a provider does not keep", () => {
+  it("refuses an idempotency key, instead of making two keys of one intent", async () => {
+    const adapter = echoAdapter();
+    const provider = createProvider({ ...adapter, capabilities: { ...declaration, idempotency: "none" } });
+    const request = { keyType: "Ed25519", usages: ["sign"], label: "a" } as const;
+    const error = await failure(provider.keys.create(request, { idempotencyKey: "one" }));
+    expect(error.code).toBe("UnsupportedCapability");
+    expect(error.message).toContain("keeps no idempotency keys");
+    expect(adapter.calls).toEqual([]);
+    await provider.keys.create(request);
+  });
+
+  it("refuses to give or list records where the catalog does not declare it", async () => {
+    const adapter = echoAdapter();
+    const evidence = { tier: "observed", reference: "test" } as const;
+    const catalog = { get: false, list: false, search: [], rename: [], evidence } as const;
+    const { catalog: port } = createProvider({ ...adapter, capabilities: { ...declaration, catalog } });
+    const list = async (): Promise<void> => {
+      for await (const record of port?.list() ?? []) void record;
+    };
+    expect((await failure(list())).code).toBe("UnsupportedCapability");
+    expect((await failure(Promise.resolve(port?.get("1")))).code).toBe("UnsupportedCapability");
+    expect(adapter.calls).toEqual([]);
   });
 });
 

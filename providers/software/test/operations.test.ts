@@ -204,3 +204,20 @@ test("a cache smaller than a key still works", async () => {
     }
   }
 });
+
+test("large inputs give what small ones would, in pieces", async () => {
+  const provider = await openMemory();
+  const message = new Uint8Array(3 * 1024 * 1024 + 5).fill(7);
+  const secret = new Uint8Array(32).fill(1);
+  const usage = { kind: "secret", secret, label: "large" } as const;
+  const { uri: macKey } = await provider.keys.import({ ...usage, keyType: "HMAC-SHA-256", usages: ["mac"] });
+  const tag = await required(provider.mac).mac({ key: macKey, algorithm: "HS256", message });
+  expect(Buffer.from(tag).equals(createHmac("sha256", secret).update(message).digest())).toBe(true);
+  expect(await required(provider.mac).verifyMac({ key: macKey, algorithm: "HS256", message, tag })).toBe(true);
+  const { uri: key } = await provider.keys.import({ ...usage, keyType: "AES-256", usages: ["encrypt"] });
+  for (const algorithm of ["A256GCM", "A256CBC"] as const) {
+    const sealed = await required(provider.cipher).encrypt({ key, algorithm, plaintext: message });
+    const opened = await required(provider.cipher).decrypt({ key, algorithm, ...sealed });
+    expect(Buffer.compare(opened, message)).toBe(0);
+  }
+});

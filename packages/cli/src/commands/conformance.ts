@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { ConformanceReport, RunOptions } from "@keyrail/conformance-tests";
 import { writeReportFiles } from "../conformance/report-files.ts";
-import { summaryText } from "../conformance/summary.ts";
 import { fileError } from "../files/file-error.ts";
 import { findProvider } from "../providers/open-provider.ts";
 import { EXIT, type ExitCode } from "../runtime/exit-codes.ts";
@@ -50,7 +49,7 @@ code 0: it passed; ${EXIT.no}: it failed; ${EXIT.interrupted}: interrupted (the 
           const { kind, request } = await findProvider(session, options, options.readOnly !== true);
           const folder = options.report === undefined ? undefined : resolve(session.cwd, options.report);
           if (folder !== undefined) await makeFolder(folder, options.report ?? folder);
-          const { CHECKS, runConformance } = await import("@keyrail/conformance-tests");
+          const { CHECKS, renderTable, runConformance } = await import("@keyrail/conformance-tests");
           checkNames([...(options.only ?? []), ...(options.except ?? [])], CHECKS);
           const line = progressLine();
           const runOptions: RunOptions = {
@@ -72,8 +71,12 @@ code 0: it passed; ${EXIT.no}: it failed; ${EXIT.interrupted}: interrupted (the 
             line.clear();
           }
           const files = folder === undefined ? [] : await writeReportFiles(report, folder, session);
-          const where = folder === undefined ? "" : `\nThe report is in ${options.report}: ${files.join(", ")}.`;
-          return { document: report, text: `${summaryText(report, session)}${where}`, exitCode: exitCodeOf(report) };
+          const where = folder === undefined ? "" : `The report is in ${options.report}: ${files.join(", ")}.`;
+          return {
+            document: report,
+            text: `${renderTable(report, { colour: session.coloured })}${where}`,
+            exitCode: exitCodeOf(report),
+          };
         }),
       );
   },

@@ -7,9 +7,8 @@ import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { isKeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
-import { type ConformanceReport, runConformance } from "@keyrail/conformance-tests";
+import { type ConformanceReport, renderTable, runConformance } from "@keyrail/conformance-tests";
 import { writeReportFiles } from "../conformance/report-files.ts";
-import { summaryText } from "../conformance/summary.ts";
 import type { OpenRequest } from "../providers/provider-kind.ts";
 import { softwareKind } from "../providers/software.ts";
 import { printError } from "../runtime/error-report.ts";
@@ -125,7 +124,7 @@ async function conformance(request: OpenRequest, narrator: Narrator, session: Se
     signal: session.signal,
     onProgress: ({ done, total, id }) => narrator.progress.show(`   ${done} of ${total} checks: ${id}`),
   });
-  narrator.say(summaryText(report, session));
+  narrator.say(renderTable(report, { colour: session.coloured }).trimEnd());
   await mkdir(reportFolder, { recursive: true });
   await writeReportFiles(report, reportFolder, session);
   return report;

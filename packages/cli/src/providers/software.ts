@@ -55,15 +55,18 @@ async function open(request: OpenRequest): Promise<Provider> {
   const path = pathOf(request);
   const creates = request.create && !existsSync(path);
   const message = creates ? `A passphrase for the new key store ${path}` : `Passphrase of the key store ${path}`;
-  return openSoftwareProvider({
-    store: {
-      kind: "sqlite",
-      path,
-      create: request.create,
-      keyEncryptionKey: { passphrase: () => request.secret({ message, confirm: creates }) },
-    },
-    ...options.data,
-  });
+  // Making a store and opening it each need the passphrase: it is asked for once.
+  let passphrase: Uint8Array | undefined;
+  const secret = async (): Promise<Uint8Array> =>
+    (passphrase ??= await request.secret({ message, confirm: creates })).slice();
+  try {
+    return await openSoftwareProvider({
+      store: { kind: "sqlite", path, create: request.create, keyEncryptionKey: { passphrase: secret } },
+      ...options.data,
+    });
+  } finally {
+    wipe(passphrase);
+  }
 }
 
 function harness(request: OpenRequest): Harness {

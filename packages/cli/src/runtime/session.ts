@@ -1,6 +1,5 @@
 /** What one run of the command works with: streams, environment, the signal of Ctrl-C, warnings. */
 
-import { fstatSync } from "node:fs";
 import { styleText } from "node:util";
 import type { Configuration } from "../config/schema.ts";
 
@@ -22,6 +21,8 @@ export interface Session {
   warn(message: string): void;
   /** The warnings so far, for the JSON error document. */
   readonly warnings: readonly string[];
+  /** Whether standard output shows styles. */
+  readonly coloured: boolean;
   /** Terminal style for text on standard output. */
   style(style: Style, text: string): string;
   /** The configuration file's content, read when first asked for. */
@@ -39,6 +40,7 @@ export interface SessionOptions {
 export function openSession({ json, signal, loadConfiguration }: SessionOptions): Session {
   const warnings: string[] = [];
   let configuration: Promise<Configuration> | undefined;
+  const style = (name: Style, text: string): string => styleText(name, text, { stream: process.stdout });
   return {
     json,
     env: process.env,
@@ -50,12 +52,8 @@ export function openSession({ json, signal, loadConfiguration }: SessionOptions)
       warnings.push(message);
       if (!json) process.stderr.write(`${styleText("yellow", "Warning:", { stream: process.stderr })} ${message}\n`);
     },
-    style: (style, text) => styleText(style, text, { stream: process.stdout }),
+    coloured: style("bold", "x") !== "x",
+    style,
     configuration: () => (configuration ??= loadConfiguration()),
   };
-}
-
-/** Whether standard input can be read as a file: piped or redirected, not a terminal. */
-export function hasPipedInput(): boolean {
-  return !process.stdin.isTTY && !fstatSync(0).isCharacterDevice();
 }

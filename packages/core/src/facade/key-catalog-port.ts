@@ -47,6 +47,8 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
     async get(key: string, rawOptions?: CallOptions): Promise<KeyRecord> {
       const options = invoker.begin(rawOptions, "get");
       const id = invoker.resolve(parseRequest(keySchema, key));
+      if (declaration.catalog?.get !== true)
+        throw unsupported("give the record of one key", "List the keys and filter them.");
       const record = await invoker.invoke(
         { operation: "get", id, known: invoker.describe(id), call: (given) => catalog.get(id, given) },
         options,
@@ -56,6 +58,8 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
     },
 
     list(options?: ListOptions): AsyncIterable<KeyRecord> {
+      if (declaration.catalog?.list !== true)
+        throw unsupported("list its keys", "Keep the key URIs where you make them.");
       return pages("list", options, (given) => catalog.list(given));
     },
 

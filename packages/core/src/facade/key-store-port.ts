@@ -1,3 +1,4 @@
+import { KeyrailError } from "../errors.ts";
 import type { KeyRecord } from "../key-record.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { CreateRequest, DeriveRequest, ImportRequest, KeyAttributes, KeyStore, Peer } from "../ports/key-store.ts";
@@ -21,6 +22,7 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
     options: CallOptions | undefined,
   ): Promise<KeyRecord> {
     checkAttributes(request, invoker);
+    checkIdempotencyKey(options, descriptor, invoker);
     const record = await invoker.invoke(
       {
         operation: descriptor.operation,
@@ -77,6 +79,22 @@ export function resolvePeer(peer: Peer, invoker: Invoker): Peer {
 function resolveDerive(request: DeriveRequest, invoker: Invoker): DeriveRequest {
   const key = invoker.resolve(request.key);
   return request.kind === "hd" ? { ...request, key } : { ...request, key, peer: resolvePeer(request.peer, invoker) };
+}
+
+/** An intent that is not kept would be a second key after a lost answer: refused, never ignored. */
+function checkIdempotencyKey(
+  options: CallOptions | undefined,
+  { operation }: OperationDescriptor,
+  invoker: Invoker,
+): void {
+  const { idempotency, title, provider } = invoker.compiled.declaration;
+  if (options?.idempotencyKey === undefined || idempotency !== "none") return;
+  const nearest = "Leave it out, and look for the key before trying again.";
+  throw new KeyrailError("UnsupportedCapability", `${title} keeps no idempotency keys. ${nearest}`, {
+    provider,
+    operation,
+    nearest,
+  });
 }
 
 function checkAttributes(request: KeyAttributes, invoker: Invoker): void {

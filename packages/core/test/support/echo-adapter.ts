@@ -16,7 +16,7 @@ export const declaration: CapabilityDeclaration = {
   title: "Echo",
   custody: "software",
   label: { minimumBytes: 1, maximumBytes: 8, charset: "printable-ascii" },
-  idempotency: "none",
+  idempotency: "native",
   catalog: { get: true, list: true, search: ["label"], rename: ["label"], remove: "destroyed", evidence },
   rows: [
     { keyTypes: ["Ed25519"], operation: "create", usages: [["sign", "verify"]], evidence },

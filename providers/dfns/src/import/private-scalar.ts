@@ -25,7 +25,8 @@ export async function scalarOf(material: PrivateKeyMaterial): Promise<Uint8Array
   }
   // Opening it checks length and range.
   openPrivateKey(material).wipe();
-  return material.bytes.slice();
+  // Not `slice`: of a Buffer that would be a view, and wiping it would wipe the caller's key.
+  return Uint8Array.from(material.bytes);
 }
 
 const PREFIX_DOMAIN = "keyrail/dfns/ed25519-prefix/1";
@@ -42,7 +43,7 @@ const PREFIX_DOMAIN = "keyrail/dfns/ed25519-prefix/1";
  */
 export function materialOf(kind: KeyKind, scalar: Uint8Array, chainCode: Uint8Array | undefined): PrivateKeyMaterial {
   const chain = chainCode === undefined ? {} : { chainCode };
-  if (kind.keyType !== "Ed25519") return { keyType: kind.keyType, format: "scalar", bytes: scalar.slice(), ...chain };
+  if (kind.keyType !== "Ed25519") return { keyType: kind.keyType, format: "scalar", bytes: Uint8Array.from(scalar), ...chain };
   const littleEndian = scalar.toReversed();
   const hash = createHash("sha512").update(PREFIX_DOMAIN).update(littleEndian).digest();
   const bytes = new Uint8Array(64);

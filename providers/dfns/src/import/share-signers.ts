@@ -45,7 +45,7 @@ function encryptionKeyOf({ encryptionKey }: DfnsSigner): Uint8Array {
   if (bytes?.length !== ENCRYPTION_KEY_BYTES || bytes[0] !== SECP256K1_KEY) {
     throw unreadable("an encryption key that is not 01 and a compressed secp256k1 point");
   }
-  return bytes.slice(1);
+  return bytes.subarray(1);
 }
 
 function unreadable(what: string): KeyrailError<"UnexpectedResponse"> {

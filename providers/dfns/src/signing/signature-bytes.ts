@@ -49,7 +49,7 @@ export function encodeEcdsa(
   if (wishes.lowS ?? curve === "secp256k1") {
     const s = BigInt(`0x${Buffer.from(raw.subarray(32)).toString("hex")}`);
     if (s > order / 2n && s < order) {
-      bytes = raw.slice();
+      bytes = Uint8Array.from(raw);
       bytes.set(decodeHex((order - s).toString(16).padStart(64, "0")), 32);
       if (id !== undefined) id ^= 1;
     }

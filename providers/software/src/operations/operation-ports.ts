@@ -23,17 +23,21 @@ import {
   agreeAsync,
   decapsulate,
   decrypt,
+  decryptAsync,
   encapsulate,
   encrypt,
+  encryptAsync,
   exportPrivateKey,
   exportSecretKey,
   mac,
+  macAsync,
   type OpenedSecretKey,
   type OpenOptions,
   signAsync,
   unwrap,
   verifyAsync,
   verifyMac,
+  verifyMacAsync,
   wrap,
 } from "@keyrail/crypto";
 import { isSymmetric } from "../capabilities/abilities.ts";
@@ -43,6 +47,13 @@ import { openPeer, requireSameType } from "./derive-by-agreement.ts";
 
 /** Algorithms whose engine is not the key type's usual one. */
 const OWN_ENGINE: ReadonlySet<SignatureAlgorithm> = new Set(["ECDSA", "BIP340", "BIP341", "Ed25519ph", "Ed448ph"]);
+
+/** Above this many bytes the engines work in pieces, so that other work runs in between; below it a promise would only cost. */
+const LARGE_BYTES = 1024 * 1024;
+
+function isLarge(input: Uint8Array): boolean {
+  return input.length > LARGE_BYTES;
+}
 
 function engineAlgorithm(request: SignRequest | VerifyRequest): SignatureAlgorithm | undefined {
   if (OWN_ENGINE.has(request.algorithm)) return request.algorithm;
@@ -96,12 +107,14 @@ export function macPort(keys: KeyAccess): Mac {
     async mac({ key: id, algorithm, message }) {
       const key = keys.use(id, "mac", algorithm);
       const opened = key.isOpen ? key.secretKey("mac") : await secretKey(keys, key, "mac");
-      return mac(opened, message, algorithm);
+      return isLarge(message) ? macAsync(opened, message, algorithm) : mac(opened, message, algorithm);
     },
     async verifyMac({ key: id, algorithm, message, tag }) {
       const key = keys.use(id, "mac", algorithm);
       const opened = key.isOpen ? key.secretKey("mac") : await secretKey(keys, key, "mac");
-      return verifyMac(opened, message, tag, algorithm);
+      return isLarge(message)
+        ? verifyMacAsync(opened, message, tag, algorithm)
+        : verifyMac(opened, message, tag, algorithm);
     },
   };
 }
@@ -110,11 +123,13 @@ export function cipher(keys: KeyAccess): Cipher {
   return {
     async encrypt(request: EncryptRequest): Promise<Encrypted> {
       const key = keys.use(request.key, "encrypt", request.algorithm);
-      return encrypt(key.isOpen ? key.secretKey("encrypt") : await secretKey(keys, key, "encrypt"), request);
+      const opened = key.isOpen ? key.secretKey("encrypt") : await secretKey(keys, key, "encrypt");
+      return isLarge(request.plaintext) ? encryptAsync(opened, request) : encrypt(opened, request);
     },
     async decrypt(request: DecryptRequest): Promise<Uint8Array> {
       const key = keys.use(request.key, "encrypt", request.algorithm);
-      return decrypt(key.isOpen ? key.secretKey("decrypt") : await secretKey(keys, key, "decrypt"), request);
+      const opened = key.isOpen ? key.secretKey("decrypt") : await secretKey(keys, key, "decrypt");
+      return isLarge(request.ciphertext) ? decryptAsync(opened, request) : decrypt(opened, request);
     },
   };
 }

@@ -1,0 +1,200 @@
+/**
+ * T8 to T10: the Dfns adapter against a raw undici Pool and against the vendor's SDK, all on one emulator in a process of
+ * its own.
+ */
+
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import path from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { DfnsApiClient } from "@dfns/sdk";
+import { AsymmetricKeySigner } from "@dfns/sdk-keysigner";
+import type { Provider } from "@keyrail/core";
+import { openDfnsProvider } from "@keyrail/dfns";
+import { Pool } from "undici";
+import { z } from "zod";
+import { atLeast, atMost, median, type Operation, ratio, type Row } from "../compare.ts";
+import { port } from "../fixtures.ts";
+
+const readySchema = z.object({
+  url: z.string(),
+  caFile: z.string(),
+  authToken: z.string(),
+  orgId: z.string(),
+  credId: z.string(),
+  credentialKeyFile: z.string(),
+  controlUrl: z.string(),
+});
+type Ready = z.infer<typeof readySchema>;
+
+interface Emulator extends Ready, AsyncDisposable {}
+
+/** Starts the emulator and waits for its line. */
+async function startEmulator(): Promise<Emulator> {
+  const file = path.resolve(import.meta.dirname, "../dfns-emulator.ts");
+  const child = spawn(process.execPath, ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const first = await lines[Symbol.asyncIterator]().next();
+  const ready = readySchema.parse(JSON.parse(String(first.value)));
+  return {
+    ...ready,
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+async function control(emulator: Ready, method: string, route: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${emulator.controlUrl}${route}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  return response.json();
+}
+
+const countersSchema = z.object({ connectionsOpened: z.number() });
+
+/** CPU time of this process per operation, ours over theirs: the median of rounds that take turns. */
+async function cpuRatio(ours: Operation, theirs: Operation, inFlight: number, count: number): Promise<number> {
+  const ratios: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const first = await cpuOf(round % 2 === 0 ? ours : theirs, inFlight, count);
+    const second = await cpuOf(round % 2 === 0 ? theirs : ours, inFlight, count);
+    ratios.push(round % 2 === 0 ? first / second : second / first);
+  }
+  return median(ratios);
+}
+
+async function cpuOf(operation: Operation, inFlight: number, count: number): Promise<number> {
+  const before = process.cpuUsage();
+  let left = count;
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) await operation();
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+/** Operations per second with so many in flight, over about a second. */
+async function throughput(operation: Operation, inFlight: number, milliseconds: number): Promise<number> {
+  const until = performance.now() + milliseconds;
+  const started = performance.now();
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    do {
+      await operation();
+      done += 1;
+    } while (performance.now() < until);
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  return (done * 1000) / (performance.now() - started);
+}
+
+function sdkClient(emulator: Ready, ca: string): DfnsApiClient {
+  // The SDK can't be handed a certificate authority; this process is told of it, as NODE_EXTRA_CA_CERTS would.
+  setDefaultCACertificates([...getCACertificates("default"), ca]);
+  return new DfnsApiClient({
+    baseUrl: emulator.url,
+    authToken: emulator.authToken,
+    orgId: emulator.orgId,
+    signer: new AsymmetricKeySigner({
+      credId: emulator.credId,
+      privateKey: readFileSync(emulator.credentialKeyFile, "utf8"),
+    }),
+  });
+}
+
+function open(emulator: Ready, ca: string, maximumInFlight: number): Promise<Provider> {
+  return openDfnsProvider({
+    url: emulator.url,
+    authToken: emulator.authToken,
+    orgId: emulator.orgId,
+    credential: { credId: emulator.credId, privateKeyPem: readFileSync(emulator.credentialKeyFile, "utf8") },
+    tls: { ca },
+    rateLimit: "unlimited",
+    maximumInFlight,
+  });
+}
+
+export async function t8Dfns(): Promise<Row[]> {
+  await using emulator = await startEmulator();
+  const ca = readFileSync(emulator.caFile, "utf8");
+  return [...(await requests(emulator, ca)), ...(await creates(emulator, ca)), ...(await connections(emulator, ca))];
+}
+
+/** T8: one read. */
+async function requests(emulator: Ready, ca: string): Promise<Row[]> {
+  await using provider = await open(emulator, ca, 32);
+  const pool = new Pool(emulator.url, { connections: 32, connect: { ca }, keepAliveTimeout: 60_000, allowH2: false });
+  try {
+    const { id } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "bench" });
+    const catalog = port(provider, "catalog");
+    const headers = { authorization: `Bearer ${emulator.authToken}` };
+    const raw = async (): Promise<unknown> => {
+      const { body } = await pool.request({ method: "GET", path: `/keys/${id}`, headers });
+      return body.json();
+    };
+    const ours = (): Promise<unknown> => catalog.get(id);
+    const { signal } = new AbortController();
+    const withSignal = (): Promise<unknown> => catalog.get(id, { signal });
+    const inFlight = { ours: 32, theirs: 32 };
+    const reads = { rounds: 9, roundMs: 400, inFlight };
+    return [
+      atLeast("T8", "Dfns read with 32 in flight against undici Pool and body.json()", 0.9, await ratio(ours, raw, reads)),
+      atMost("T8", "the same, CPU of this process", 1.15, await cpuRatio(ours, raw, 32, 2000), "x"),
+      atLeast("T8", "the same with a caller's signal", 0.78, await ratio(withSignal, raw, reads)),
+      atMost("T8", "the same with a caller's signal, CPU", 1.3, await cpuRatio(withSignal, raw, 32, 2000), "x"),
+    ];
+  } finally {
+    await pool.close();
+  }
+}
+
+/** T9: a create, three requests, against the SDK. */
+async function creates(emulator: Ready, ca: string): Promise<Row[]> {
+  await using provider = await open(emulator, ca, 128);
+  const sdk = sdkClient(emulator, ca);
+  const ours = (): Promise<unknown> => provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "bench" });
+  const theirs = (): Promise<unknown> => sdk.keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519", name: "bench" } });
+  const rows = [
+    atLeast("T9", "Dfns create with 1 in flight against @dfns/sdk", 1.8, await ratio(ours, theirs, { roundMs: 300 })),
+    atLeast(
+      "T9",
+      "Dfns create with 32 in flight against @dfns/sdk",
+      4,
+      await ratio(ours, theirs, { roundMs: 400, inFlight: { ours: 32, theirs: 32 } }),
+    ),
+    atMost("T9", "the same, CPU of this process", 0.3, await cpuRatio(ours, theirs, 32, 400), "x"),
+  ];
+  const latency = 20;
+  await control(emulator, "POST", "/faults", { times: "always", action: { kind: "delay", milliseconds: latency } });
+  const slow = async (inFlight: number): Promise<number> =>
+    ratio(ours, theirs, { rounds: 5, roundMs: 800, inFlight: { ours: inFlight, theirs: inFlight } });
+  rows.push(
+    atLeast("T9", "the same with a server delay of 20 ms, 32 in flight", 0.98, await slow(32)),
+    atLeast("T9", "the same with a server delay of 20 ms, 128 in flight", 1.2, await slow(128)),
+  );
+  const reached: number[] = [];
+  for (let round = 0; round < 5; round += 1) reached.push(await throughput(ours, 32, 1000));
+  const ceiling = (32 * 1000) / (3 * latency);
+  rows.push(atLeast("T9", "creates per second of the ceiling c / 3L, 20 ms, 32 in flight", 0.9, median(reached) / ceiling));
+  await control(emulator, "DELETE", "/faults");
+  return rows;
+}
+
+/** T10: connections for 2,000 calls with 16 in flight at most. */
+async function connections(emulator: Ready, ca: string): Promise<Row[]> {
+  const inFlight = 16;
+  await control(emulator, "DELETE", "/counters");
+  await using provider = await open(emulator, ca, inFlight);
+  const create = (): Promise<unknown> => provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "bench" });
+  await cpuOf(create, 4 * inFlight, 2000);
+  const { connectionsOpened } = countersSchema.parse(await control(emulator, "GET", "/counters"));
+  return [atMost("T10", `connections for 2,000 creates by 64 callers, of ${inFlight} allowed`, 1, connectionsOpened / inFlight, "x")];
+}
