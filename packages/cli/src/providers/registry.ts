@@ -7,6 +7,7 @@ import { KeyrailError } from "@keyrail/core";
 import type { ProviderKind } from "./provider-kind.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<ProviderKind>>> = {
+  dfns: async () => (await import("./dfns.ts")).dfnsKind,
   software: async () => (await import("./software.ts")).softwareKind,
 };
 

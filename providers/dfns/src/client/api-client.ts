@@ -265,7 +265,7 @@ function contextOf(request: ReadRequest<unknown>, mutates: boolean): RefusalCont
 function parsed<Result>(answer: ApiAnswer, schema: z.ZodType<Result>, context: RefusalContext): Result {
   if (answer.status !== 200) {
     if (answer.status === 202) throw changePending(answer, context);
-    refusedError(refusalOf(answer.status, answer.json), context);
+    throw refusedError(refusalOf(answer.status, answer.json), context);
   }
   const result = schema.safeParse(answer.json);
   if (result.success) return result.data;
