@@ -45,7 +45,9 @@ it("prints one line of JSON, serves the other commands, and ends with the signal
     );
     expect(signed.code).toBe(0);
     expect(place.files).toContain("signature");
-    const without = await place.run(["keys", "list", "--provider", provider], { env: { ...env, KEYRAIL_DFNS_CRED_ID: "" } });
+    const without = await place.run(["keys", "list", "--provider", provider], {
+      env: { ...env, KEYRAIL_DFNS_CRED_ID: "" },
+    });
     expect(without.code).not.toBe(0);
     expect(without.stderr).toContain("KEYRAIL_DFNS_CRED_ID");
   } finally {

@@ -37,7 +37,15 @@ ready.`,
 };
 
 function forPeople(ready: Readonly<Record<string, string>>): string {
-  const { url = "", caFile = "", authToken = "", orgId = "", credId = "", credentialKeyFile = "", controlUrl = "" } = ready;
+  const {
+    url = "",
+    caFile = "",
+    authToken = "",
+    orgId = "",
+    credId = "",
+    credentialKeyFile = "",
+    controlUrl = "",
+  } = ready;
   return [
     `Dfns emulator on ${url}, control endpoint ${controlUrl}. Ctrl-C ends it.`,
     "",

@@ -111,12 +111,22 @@ async function accessToken(request: OpenRequest, file: string | undefined): Prom
   }
 }
 
-async function read(request: OpenRequest, file: string | undefined, option: FromEnvironment, what: string): Promise<string> {
+async function read(
+  request: OpenRequest,
+  file: string | undefined,
+  option: FromEnvironment,
+  what: string,
+): Promise<string> {
   if (file === undefined) throw missing(option, `a file with ${what}`);
   try {
     return await readFile(resolve(request.folder, file), "utf8");
   } catch (cause) {
-    throw new KeyrailError("InvalidConfiguration", `${file}, which should hold ${what}, can't be read.`, { path: option }, { cause });
+    throw new KeyrailError(
+      "InvalidConfiguration",
+      `${file}, which should hold ${what}, can't be read.`,
+      { path: option },
+      { cause },
+    );
   }
 }
 
