@@ -14,6 +14,7 @@ const commands = {
   bench: { file: "bench/main.ts", cwd: root },
   keyrail: { file: "packages/cli/src/main.ts", cwd: process.env.INIT_CWD ?? process.cwd() },
   format: { file: "scripts/format.ts", cwd: root },
+  docs: { file: "scripts/generate-docs.ts", cwd: root },
 };
 
 function fail(sentence) {

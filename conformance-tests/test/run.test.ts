@@ -1,6 +1,7 @@
 import { KeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
 import { describe, expect, it } from "vitest";
 import { CHECKS, type Harness, MissingCredentials, type Progress, runConformance } from "../src/index.ts";
+import { withCatalog, withKeys } from "./wrong-providers/wrong-provider.ts";
 import { sampleAdapter, sampleProvider } from "./support/sample-provider.ts";
 import { createProvider } from "@keyrail/core";
 
@@ -187,18 +188,21 @@ describe("leaves nothing behind", () => {
     expect(harness.labels()).toEqual([]);
   });
 
+  it("says when a key is still there after its removal was answered", async () => {
+    const harness = sample((right) => withCatalog(right, () => ({ remove: async () => undefined })));
+    const report = await runConformance(harness, { only: ["sign.es256.verifies"] });
+    expect(report.totals).toMatchObject({ pass: 1, fail: 0 });
+    expect(report.outcome).toBe("failed");
+    expect(report.keys.remaining[0]?.reason).toContain("still listed");
+  });
+
   it("lists what could not be removed, and fails", async () => {
-    const harness = sample(
-      (right) =>
-        ({
-          ...right,
-          catalog: right.catalog && {
-            ...right.catalog,
-            remove: async () => {
-              throw new KeyrailError("PermissionDenied", "You may not.", { provider: "sample" });
-            },
-          },
-        }) as Provider,
+    const harness = sample((right) =>
+      withCatalog(right, () => ({
+        async remove() {
+          throw new KeyrailError("PermissionDenied", "You may not.", { provider: "sample" });
+        },
+      })),
     );
     const report = await runConformance(harness, { only: ["sign.es256.verifies"] });
     expect(report.totals.pass).toBe(1);
@@ -212,22 +216,19 @@ describe("leaves nothing behind", () => {
     const provider = sampleProvider();
     const mine = await provider.keys.create({ keyType: "P-256", usages: ["sign", "verify", "agree"], label: "mine" });
     let made = 0;
-    const counted: Provider = {
-      ...provider,
-      keys: {
-        ...provider.keys,
+    const counted = withCatalog(
+      withKeys(provider, {
         create(request, options) {
           made++;
           return provider.keys.create(request, options);
         },
-      },
-      catalog: provider.catalog && {
-        ...provider.catalog,
-        remove: async () => {
+      }),
+      () => ({
+        async remove() {
           throw new Error("a read-only run removes nothing");
         },
-      },
-    } as Provider;
+      }),
+    );
     const harness: Harness = { name: "sample", evidence: "live", setup: async () => ({ provider: counted }) };
     const report = await runConformance(harness, { readOnly: true, existingKeys: [mine.uri] });
     const state = (id: string) => report.cells.find((cell) => cell.id === id)?.state;

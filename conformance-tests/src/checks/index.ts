@@ -2,6 +2,7 @@
 
 import { CHECK_GROUPS, type Check } from "../check.ts";
 import { AGREE_CHECKS } from "./agree-checks.ts";
+import { APPROVAL_CHECKS } from "./approval-checks.ts";
 import { CAPABILITY_CHECKS } from "./capability-checks.ts";
 import { CATALOG_CHECKS } from "./catalog-checks.ts";
 import { CIPHER_CHECKS } from "./cipher-checks.ts";
@@ -10,7 +11,9 @@ import { CREATE_CHECKS } from "./create-checks.ts";
 import { DECLARATION_CHECKS } from "./declaration-checks.ts";
 import { DERIVE_ECDH_CHECKS } from "./derive-ecdh-checks.ts";
 import { DERIVE_HD_CHECKS } from "./derive-hd-checks.ts";
+import { DERIVE_OUTPUT_CHECKS } from "./derive-output-checks.ts";
 import { ERROR_CHECKS } from "./error-checks.ts";
+import { EXPORT_CHECKS } from "./export-checks.ts";
 import { GET_PUBLIC_CHECKS } from "./get-public-checks.ts";
 import { IDEMPOTENCY_CHECKS } from "./idempotency-checks.ts";
 import { IMPORT_CHECKS } from "./import-checks.ts";
@@ -18,7 +21,7 @@ import { KEM_CHECKS } from "./kem-checks.ts";
 import { KEY_WRAP_CHECKS } from "./key-wrap-checks.ts";
 import { LIMIT_CHECKS } from "./limit-checks.ts";
 import { MAC_CHECKS } from "./mac-checks.ts";
-import { OUTPUT_CHECKS } from "./output-checks.ts";
+import { OPENER_CHECKS } from "./opener-checks.ts";
 import { SECRET_CHECKS } from "./secret-checks.ts";
 import { SIGN_CHECKS } from "./sign-checks.ts";
 import { TIMING_CHECKS } from "./timing-checks.ts";
@@ -39,7 +42,10 @@ const ALL: readonly Check[] = [
   ...KEM_CHECKS,
   ...DERIVE_ECDH_CHECKS,
   ...DERIVE_HD_CHECKS,
-  ...OUTPUT_CHECKS,
+  ...DERIVE_OUTPUT_CHECKS,
+  ...EXPORT_CHECKS,
+  ...OPENER_CHECKS,
+  ...APPROVAL_CHECKS,
   ...CATALOG_CHECKS,
   ...USAGE_CHECKS,
   ...LIMIT_CHECKS,

@@ -11,7 +11,3 @@ export function toBigEndian(value: bigint, length: number): Uint8Array {
 export function fromLittleEndian(bytes: Uint8Array): bigint {
   return fromBigEndian(bytes.toReversed());
 }
-
-export function toLittleEndian(value: bigint, length: number): Uint8Array {
-  return toBigEndian(value, length).toReversed();
-}

@@ -15,8 +15,8 @@ import {
   PublicKey,
   type SymmetricKeyType,
 } from "@keyrail/core";
-import { curveOf } from "./curves.ts";
-import { fromBigEndian, toBigEndian } from "./integers.ts";
+import { curveOf, ED25519_ORDER } from "./curves.ts";
+import { fromBigEndian, fromLittleEndian, toBigEndian } from "./integers.ts";
 import { randomBytes } from "./random.ts";
 
 /** A key pair whose private half is known, in every form the type has. */
@@ -39,6 +39,7 @@ export function isSymmetric(keyType: KeyType): keyType is SymmetricKeyType {
 
 interface Generator {
   keygen(seed: Uint8Array): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
+  getPublicKey(secretKey: Uint8Array): Uint8Array;
 }
 
 const FROM_SEED: Readonly<
@@ -115,6 +116,17 @@ export function privateMaterial(known: KnownKeyPair, formats?: readonly PrivateK
     return { keyType: known.keyType, format, bytes: new Uint8Array(bytes) };
   }
   throw new TypeError(`A ${known.keyType} private key has none of the forms ${formats?.join(", ") ?? "known"}.`);
+}
+
+/** The public half of a private key in any form. */
+export function publicHalfOf({ keyType, format, bytes }: PrivateKeyMaterial): PublicKey {
+  if (format === "scalar") return keyPairOfScalar(keyType, fromBigEndian(bytes)).publicKey;
+  if (format === "seed") return keyPairOfSeed(keyType, bytes).publicKey;
+  const expandable = FROM_SEED[keyType];
+  if (expandable !== undefined) return PublicKey.fromRaw(keyType, expandable.generator.getPublicKey(bytes));
+  if (keyType !== "Ed25519") throw new TypeError(`${keyType} has no expanded form.`);
+  const scalar = fromLittleEndian(bytes.subarray(0, 32)) % ED25519_ORDER;
+  return PublicKey.fromRaw(keyType, ed25519.Point.BASE.multiply(scalar).toBytes());
 }
 
 /**

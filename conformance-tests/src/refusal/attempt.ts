@@ -172,7 +172,7 @@ export function useKey(
       }
       const parts = {
         ciphertext: randomBytes(32),
-        iv: randomBytes(gcm ? 12 : 16),
+        iv: randomBytes(ivBytes(context, keyType, algorithm) ?? (gcm ? 12 : 16)),
         ...(gcm ? { tag: randomBytes(16) } : {}),
       };
       return cipher && (() => cipher.decrypt({ key, algorithm, ...parts, ...additional }));
@@ -205,6 +205,12 @@ export function useKey(
     default:
       return undefined;
   }
+}
+
+/** Where a provider takes vectors of one length only, it is that of its row: anything else it may refuse for the length. */
+function ivBytes(context: CheckContext, keyType: KeyType, algorithm: Algorithm): number | undefined {
+  const rows = context.capabilities.rowsFor("decrypt", keyType);
+  return rows.find((row) => row.algorithms?.includes(algorithm))?.limits?.iv?.minimum;
 }
 
 /** Ciphertext lengths of FIPS 203. */

@@ -28,6 +28,8 @@ interface Entry {
 export class KeyLedger {
   readonly labelPrefix: string;
   readonly #open = new Map<string, Entry>();
+  /** Removed keys: a vendor that archives may go on listing them. */
+  readonly #gone = new Set<string>();
   #made = 0;
   #removed = 0;
   #calls = 0;
@@ -62,6 +64,7 @@ export class KeyLedger {
     for (const [uri, { record }] of this.#open) {
       if (uri !== key && record.id !== key) continue;
       this.#open.delete(uri);
+      this.#gone.add(uri);
       this.#removed++;
     }
   }
@@ -111,13 +114,13 @@ export class KeyLedger {
     if (this.#calls === 0) return [];
     const { catalog, capabilities } = provider;
     if (catalog === undefined || capabilities.catalog?.list !== true) return [];
-    const archives = capabilities.catalog.remove === "archived";
     const lost: KeyRecord[] = [];
+    const still: RemainingKey[] = [];
     try {
       for await (const record of catalog.list()) {
-        // A vendor that archives may go on listing what was removed.
-        const known = this.#open.has(record.uri) || (archives && this.#removed > 0);
-        if (record.label.startsWith(this.labelPrefix) && !known) lost.push(record);
+        if (!record.label.startsWith(this.labelPrefix) || this.#open.has(record.uri)) continue;
+        if (!this.#gone.has(record.uri)) lost.push(record);
+        else if (capabilities.catalog.remove === "destroyed") still.push(stillThere(record));
       }
     } catch (error) {
       const uri = `${provider.uri}/*`;
@@ -127,8 +130,12 @@ export class KeyLedger {
       this.add(record);
       await this.remove(provider, record);
     }
-    return [];
+    return still;
   }
+}
+
+function stillThere({ uri, label }: KeyRecord): RemainingKey {
+  return { uri, label, reason: "Its removal was answered, but it is still listed." };
 }
 
 function reasonOf(error: unknown): string {

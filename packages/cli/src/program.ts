@@ -16,6 +16,7 @@ import { usageError } from "./runtime/usage-error.ts";
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
   ["KEYRAIL_DFNS_*", "Dfns: AUTH_TOKEN_FILE, CRED_ID, CREDENTIAL_KEY_FILE, ORG_ID, CA_FILE (docs/providers/dfns.md)"],
+  ["KEYRAIL_ENCEDO_*", "Encedo HEM: CA_FILE, CERTIFICATE_HASH, EID, CHECKIN_URL (docs/providers/encedo.md)"],
   ["KEYRAIL_CONFIG", "configuration file; default: keyrail.config.json, .js, .mjs or .ts in the working directory"],
   ["KEYRAIL_DEBUG", "print stack traces with errors"],
   ["NO_COLOR", "no colours"],
@@ -72,7 +73,9 @@ async function runOne(
       process.stderr.write(`${JSON.stringify({ warnings: session.warnings })}\n`);
     }
   } catch (error) {
-    if (asKeyrailError(error).code === "Aborted") interruption.interrupt();
+    // A prompt in raw mode gets Ctrl-C as a key, not as a signal.
+    const atPrompt = interruption.exitCode() === undefined && asKeyrailError(error).code === "Aborted";
+    if (atPrompt) interruption.interrupt();
     exitCode = printError(error, session);
   }
   return interruption.exitCode() ?? exitCode;

@@ -110,6 +110,19 @@ describe("what comes back", () => {
     expect(record).toMatchObject({ label: "piped", usages: ["agree", "derive"], extractable: true });
   });
 
+  it("a hexadecimal key by its file's name, and says so", async () => {
+    const file = workspace.write("secp256k1.private.hex", `${randomBytes(32).toString("hex")}\n`);
+    const { code, stdout, stderr } = await workspace.run(["keys", "import", file, "--provider", store, "--json"]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      keyType: "secp256k1",
+      label: "secp256k1.private",
+    });
+    expect(JSON.parse(stderr)).toMatchObject({
+      warnings: [expect.stringContaining("taken as secp256k1, by its name")],
+    });
+  });
+
   it("an idempotency key gives the same key again", async () => {
     const args = [
       "keys",

@@ -59,6 +59,19 @@ describe("create", () => {
     expect((await create(keyType)).usages).toEqual(usages);
   });
 
+  it("makes no store for a key that can't be", async () => {
+    using place = new Workspace();
+    const args = ["keys", "create", "--provider", "software:keys.sqlite", "--key-type", "P-256", "--label", "x"];
+    expect((await place.run([...args, "--usage", "mac"])).code).toBe(4);
+    expect((await place.run([...args, "--hierarchical", "EDWARDS-HD"])).code).toBe(4);
+    expect(place.files).toEqual(["passphrase"]);
+  });
+
+  it("prints the key URI alone with --quiet", async () => {
+    const args = ["keys", "create", ...provider, "--key-type", "AES-256", "--label", "quiet", "--quiet"];
+    expect((await workspace.run(args)).stdout).toMatch(/^software:\S+\n$/);
+  });
+
   it("says what is missing or unknown", async () => {
     const [type, label, unknown] = await Promise.all([
       workspace.run(["keys", "create", ...provider, "--label", "x"]),

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { COMMANDS } from "../src/commands/table.ts";
 import { EXIT_CODE_MEANINGS, EXIT_CODE_OF_ERROR } from "../src/runtime/exit-codes.ts";
-import { Workspace } from "./support/command.ts";
+import { ended, Workspace } from "./support/command.ts";
 
 const workspace = new Workspace();
 afterAll(() => workspace[Symbol.dispose]());
@@ -111,6 +111,18 @@ describe("output", () => {
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("Ctrl-C while standard input is read ends it with 130", async () => {
+    const child = workspace.start(["keys", "import", "-", "--provider", "software:never.sqlite"]);
+    const end = ended(child);
+    // Once it reads, it has taken what is in the pipe.
+    await new Promise<void>((resolve) => child.stdin.write("-".repeat(500_000), () => resolve()));
+    child.kill("SIGINT");
+    const { code, stderr } = await end;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/Interrupted while standard input was read/);
+    expect(workspace.files).not.toContain("never.sqlite");
   });
 
   it("shows where an error comes from only with KEYRAIL_DEBUG", async () => {

@@ -150,6 +150,19 @@ export type Algorithm =
   | KemAlgorithm
   | DerivationAlgorithm;
 
+/** Every algorithm, in the order of the vocabulary. */
+export const ALGORITHMS: readonly Algorithm[] = [
+  ...new Set<Algorithm>([
+    ...SIGNATURE_ALGORITHMS,
+    ...AGREEMENT_ALGORITHMS,
+    ...MAC_ALGORITHMS,
+    ...CIPHER_ALGORITHMS,
+    ...WRAP_ALGORITHMS,
+    ...KEM_ALGORITHMS,
+    ...DERIVATION_ALGORITHMS,
+  ]),
+];
+
 /** Operations a capability row can speak of. `import:` carries the tag of the import request. */
 export const OPERATIONS = [
   "create",

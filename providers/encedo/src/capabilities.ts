@@ -37,7 +37,8 @@ function create(keyTypes: readonly DeviceKeyType[], usages: readonly Usage[], no
   };
 }
 
-const BOTH_USES = "the device itself does not tell encrypt from wrap: every AES key can do both";
+const BOTH_USES =
+  "the device does not tell encrypt from wrap; fewer usages are kept in the description and hold in Keyrail";
 const CUT = "no `agree`: the device cuts the secret to 32 bytes";
 
 const MAKING: readonly CapabilityRow[] = [

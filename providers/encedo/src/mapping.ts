@@ -191,6 +191,16 @@ export const TYPE_USAGES: Readonly<Record<DeviceKeyType, readonly Usage[]>> = {
   "AES-256": ["encrypt", "wrap"],
 };
 
+/** Bits of usages, lowest first in the order of the type's table; at most four. */
+export function usageBits(keyType: DeviceKeyType, usages: readonly Usage[]): number {
+  return TYPE_USAGES[keyType].reduce((bits, usage, index) => (usages.includes(usage) ? bits | (1 << index) : bits), 0);
+}
+
+/** The usages of a type that bits name. */
+export function usagesOfBits(keyType: DeviceKeyType, bits: number): readonly Usage[] {
+  return TYPE_USAGES[keyType].filter((_, index) => (bits & (1 << index)) !== 0);
+}
+
 /** Whether keys of this type have a public half. */
 export function isAsymmetric(keyType: DeviceKeyType): keyType is DeviceKeyType & AsymmetricKeyType {
   return !keyType.startsWith("HMAC-") && !keyType.startsWith("AES-");

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { explain, type OperationDescriptor, KEY_TYPES, OPERATIONS, describeOperation } from "@keyrail/core";
+import { ALGORITHMS, explain, type OperationDescriptor, KEY_TYPES, OPERATIONS, describeOperation } from "@keyrail/core";
 import { findCapabilities } from "../providers/find-capabilities.ts";
 import { EXIT } from "../runtime/exit-codes.ts";
 import { usageError } from "../runtime/usage-error.ts";
@@ -38,7 +38,7 @@ export const explainOperation: CommandModule = {
       .argument("<operation>", `one of ${OPERATIONS.join(", ")}`, choice(OPERATIONS))
       .option("--provider <provider>", "scheme, provider URI or name of the configuration file")
       .addOption(common.keyTypeOption())
-      .addOption(new Option("--algorithm <name>", "the algorithm").argParser(choice(common.ALGORITHMS)))
+      .addOption(new Option("--algorithm <name>", "the algorithm").argParser(choice(ALGORITHMS)))
       .addOption(new Option("--input <kind>", "message or digest").argParser(choice(["message", "digest"] as const)))
       .addOption(new Option("--format <format>", "ECDSA: p1363 or der").argParser(choice(["p1363", "der"] as const)))
       .addOption(

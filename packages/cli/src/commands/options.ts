@@ -2,36 +2,18 @@
 
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import {
-  AGREEMENT_ALGORITHMS,
   type Algorithm,
+  ALGORITHMS,
   type CallOptions,
-  CIPHER_ALGORITHMS,
   DERIVATION_ALGORITHMS,
   type DerivationAlgorithm,
-  KEM_ALGORITHMS,
   KEY_TYPES,
   type KeyType,
-  MAC_ALGORITHMS,
-  SIGNATURE_ALGORITHMS,
   type Usage,
   USAGES,
-  WRAP_ALGORITHMS,
 } from "@keyrail/core";
 import type { Session } from "../runtime/session.ts";
 import { choice, choices } from "./choice.ts";
-
-/** Every algorithm a key can be restricted to. */
-export const ALGORITHMS: readonly Algorithm[] = [
-  ...new Set<Algorithm>([
-    ...SIGNATURE_ALGORITHMS,
-    ...AGREEMENT_ALGORITHMS,
-    ...MAC_ALGORITHMS,
-    ...CIPHER_ALGORITHMS,
-    ...WRAP_ALGORITHMS,
-    ...KEM_ALGORITHMS,
-    ...DERIVATION_ALGORITHMS,
-  ]),
-];
 
 /** `--provider` */
 export function providerOption(): Option<"--provider <uri>"> {
@@ -80,6 +62,11 @@ export function restrictToOption(): Option<"--restrict-to <algorithm>", undefine
     "--restrict-to <algorithm>",
     "the only algorithm the key may be used with; repeat it for several",
   ).argParser(choices(ALGORITHMS));
+}
+
+/** `--quiet`, for what makes a key. */
+export function quietOption(): Option<"--quiet"> {
+  return new Option("--quiet", "print the key URI alone");
 }
 
 /** `--extractable` */

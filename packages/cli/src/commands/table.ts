@@ -4,6 +4,7 @@ import { capabilities } from "./capabilities.ts";
 import type { CommandModule } from "./command-module.ts";
 import { conformance } from "./conformance.ts";
 import { emulateDfns } from "./emulate-dfns.ts";
+import { emulateEncedo } from "./emulate-encedo.ts";
 import { explainOperation } from "./explain.ts";
 import { agreeWithKey } from "./keys/agree.ts";
 import { createKey } from "./keys/create.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly CommandModule[] = [
   explainOperation,
   conformance,
   emulateDfns,
+  emulateEncedo,
 ];
 
 /** What the first word of two-word commands stands for. */

@@ -2,7 +2,8 @@
 
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { wipe } from "@keyrail/core";
+import { addAbortSignal } from "node:stream";
+import { KeyrailError, wipe } from "@keyrail/core";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
 import { fileError, isFolderError } from "./file-error.ts";
@@ -34,7 +35,7 @@ export async function readInputFile(
   { file, path, maximumBytes = DEFAULT_MAXIMUM_BYTES, secret = false, folder }: InputFile,
   session: Session,
 ): Promise<Uint8Array> {
-  if (file === STANDARD_STREAM) return readChunks(process.stdin, "standard input", path, maximumBytes);
+  if (file === STANDARD_STREAM) return readStandardInput(path, maximumBytes, session.signal);
   try {
     await using handle = await open(resolve(folder ?? session.cwd, file), "r");
     const stats = await handle.stat();
@@ -45,6 +46,20 @@ export async function readInputFile(
     return await readChunks(handle.createReadStream({ autoClose: false }), file, path, maximumBytes);
   } catch (error) {
     throw fileError(error, file, path);
+  }
+}
+
+async function readStandardInput(path: string, maximumBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readChunks(addAbortSignal(signal, process.stdin), "standard input", path, maximumBytes);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new KeyrailError(
+      "Aborted",
+      "Interrupted while standard input was read; nothing was done.",
+      {},
+      { cause: error },
+    );
   }
 }
 

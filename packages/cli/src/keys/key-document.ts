@@ -55,9 +55,21 @@ export function isAsymmetric(keyType: KeyType): boolean {
   return types.includes(keyType);
 }
 
+/** The options of {@link keyResult}. */
+export interface KeyResultOptions {
+  /** Only the key URI, for `$(…)` of a shell. */
+  readonly quiet?: boolean | undefined;
+}
+
 /** A record as a command's result: the JSON document, or a few lines for people after `title`. */
-export function keyResult(title: string, record: KeyRecord, session: Session): CommandResult {
-  return { document: keyDocument(record), text: [title, ...keyLines(record, session)].filter(Boolean).join("\n") };
+export function keyResult(
+  title: string,
+  record: KeyRecord,
+  session: Session,
+  { quiet = false }: KeyResultOptions = {},
+): CommandResult {
+  const lines = [...(title === "" ? [] : [title]), ...keyLines(record, session)];
+  return { document: keyDocument(record), text: quiet ? record.uri : lines.join("\n") };
 }
 
 function keyLines(record: KeyRecord, session: Session): string[] {

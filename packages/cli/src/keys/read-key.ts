@@ -1,7 +1,7 @@
 /** Key files for the command: read, opened with a password, their errors naming the file. */
 
 import { basename } from "node:path";
-import { isKeyrailError, KeyrailError, type KeyType, type PublicKey, wipe } from "@keyrail/core";
+import { isKeyrailError, KEY_TYPES, KeyrailError, type KeyType, type PublicKey, wipe } from "@keyrail/core";
 import type { KeyFileFormat, ParsedKey, ReadKeyFileOptions } from "@keyrail/crypto";
 import { readInputFile } from "../files/read-file.ts";
 import { readSecretFile } from "../files/read-secret.ts";
@@ -44,7 +44,16 @@ export async function readKey(input: KeyFile, session: Session): Promise<ParsedK
   }
 }
 
-async function open(
+const NAMED_KEY_TYPES = new Map(KEY_TYPES.map((keyType) => [keyType.toLowerCase().replaceAll("-", ""), keyType]));
+
+/** The key type the first part of a file's name says: `secp256k1.private.hex`, `p256.hex`. */
+function keyTypeOfName(file: string): KeyType | undefined {
+  const [stem = ""] = basename(file).split(".");
+  return NAMED_KEY_TYPES.get(stem.toLowerCase().replaceAll(/[-_]/g, ""));
+}
+
+/** `readKeyFile`; a file that does not say its key type is taken by its name, and the user is told so. */
+async function readKeyOfType(
   content: Uint8Array,
   options: ReadKeyFileOptions,
   session: Session,
@@ -54,11 +63,31 @@ async function open(
   try {
     return await readKeyFile(content, options);
   } catch (error) {
+    const keyType = keyTypeOfName(file);
+    const typeMissing = isKeyrailError(error, "InvalidRequest") && error.context.path === "keyType";
+    if (!typeMissing || keyType === undefined) throw error;
+    const key = await readKeyFile(content, { ...options, keyType });
+    session.warn(
+      `${file} does not say its key type; it is taken as ${keyType}, by its name. --key-type says it for certain.`,
+    );
+    return key;
+  }
+}
+
+async function open(
+  content: Uint8Array,
+  options: ReadKeyFileOptions,
+  session: Session,
+  file: string,
+): Promise<ParsedKey> {
+  try {
+    return await readKeyOfType(content, options, session, file);
+  } catch (error) {
     const locked = isKeyrailError(error, "WrongPassword") && options.password === undefined;
     if (!locked || !session.interactive) throw error;
     const password = await askSecret({ message: `Password of ${basename(file)}`, signal: session.signal });
     try {
-      return await readKeyFile(content, { ...options, password });
+      return await readKeyOfType(content, { ...options, password }, session, file);
     } finally {
       wipe(password);
     }

@@ -22,7 +22,7 @@ import type { MacRequest, VerifyMacRequest } from "../ports/mac.ts";
 import type { SignRequest, VerifyRequest } from "../ports/signer.ts";
 import {
   AGREEMENT_ALGORITHMS,
-  type Algorithm,
+  ALGORITHMS,
   ASYMMETRIC_KEY_TYPES,
   CIPHER_ALGORITHMS,
   DERIVATION_ALGORITHMS,
@@ -41,17 +41,6 @@ const key = z.string().check(z.minLength(1, "expected a key URI or a key id"), z
 const usages = z
   .array(z.enum(USAGES))
   .check(z.minLength(1, "at least one usage"), z.refine(distinct, "each usage once"));
-const ALL_ALGORITHMS = [
-  ...new Set<Algorithm>([
-    ...SIGNATURE_ALGORITHMS,
-    ...AGREEMENT_ALGORITHMS,
-    ...MAC_ALGORITHMS,
-    ...CIPHER_ALGORITHMS,
-    ...WRAP_ALGORITHMS,
-    ...KEM_ALGORITHMS,
-    ...DERIVATION_ALGORITHMS,
-  ]),
-];
 const SYMMETRIC_KEY_TYPES = KEY_TYPES.filter(isSymmetric);
 
 /** What every new key is given; labels and descriptions are bounded by the provider's declaration, not here. */
@@ -61,7 +50,7 @@ const attributes = {
   description: z.exactOptional(z.string()),
   algorithms: z.exactOptional(
     z
-      .array(z.enum(ALL_ALGORITHMS))
+      .array(z.enum(ALGORITHMS))
       .check(z.minLength(1, "at least one algorithm"), z.refine(distinct, "each algorithm once")),
   ),
   extractable: z.exactOptional(z.boolean()),

@@ -73,13 +73,13 @@ export function keyCatalog({ uri, endpoints, reader, directory, timing }: KeyCat
       const kid = normaliseKid(uri, request.key);
       // The device rewrites both names at once: what is to stay is read and sent again.
       const before = await reader.find(kid, limits);
-      const { marker } = decodeDescription(before.names.description);
+      const additions = decodeDescription(before.names.description);
       const names = {
         label: request.label ?? before.names.label,
         description:
           request.description === undefined
             ? before.names.description
-            : encodeDescription(request.description ?? undefined, marker),
+            : encodeDescription(request.description ?? undefined, additions),
       };
       if ((await endpoints.update(kid, names, limits)) === undefined) {
         directory.forget(kid);

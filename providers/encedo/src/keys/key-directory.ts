@@ -1,9 +1,9 @@
 /** What earlier answers told of keys: bounded, in memory, never the last word (the device enforces everything). */
 
-import type { KeyHalf, KeyOrigin, KnownKey, PublicKey } from "@keyrail/core";
+import type { KeyHalf, KeyOrigin, KnownKey, PublicKey, Usage } from "@keyrail/core";
 import type { KeyEntry } from "../client/key-endpoints.ts";
-import { type DeviceKeyType, halfOf, originOf, parseType, TYPE_USAGES, usagesOf } from "../mapping.ts";
-import type { Usage } from "@keyrail/core";
+import { decodeDescription } from "../description.ts";
+import { type DeviceKeyType, halfOf, originOf, parseType, TYPE_USAGES, usagesOf, usagesOfBits } from "../mapping.ts";
 
 /** What is known of one key. Only the type is always there. */
 export interface KeyKnowledge {
@@ -90,10 +90,12 @@ function knowledgeOf(entry: KeyEntry): KeyKnowledge | undefined {
   const { keyType, flags, unknown } = parseType(entry.type);
   if (keyType === undefined) return undefined;
   const half = halfOf(keyType, flags);
+  const allowed = usagesOf(keyType, half, flags);
+  const { usages: bits } = decodeDescription(entry.description);
   return {
     keyType,
     half,
-    usages: usagesOf(keyType, half, flags),
+    usages: bits === undefined ? allowed : usagesOfBits(keyType, bits).filter((usage) => allowed.includes(usage)),
     origin: originOf(keyType, flags),
     type: entry.type,
     unknownFlags: unknown,

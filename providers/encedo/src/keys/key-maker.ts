@@ -1,11 +1,28 @@
 /** Making keys exactly once: the way from a request to one key, also when answers get lost. */
 
-import { type CallOptions, isKeyrailError, KeyrailError, type KeyRecord, type Usage } from "@keyrail/core";
+import {
+  type CallOptions,
+  isKeyrailError,
+  type KeyHalf,
+  KeyrailError,
+  type KeyRecord,
+  type Usage,
+} from "@keyrail/core";
 import type { NewKey } from "../client/key-endpoints.ts";
 import { type CallLimits, limitsOf, remaining, type Timing } from "../client/limits.ts";
 import { decodeDescription, encodeDescription, type Marker, markerOf } from "../description.ts";
 import { isOutcomeUnknown, unexpected } from "../errors.ts";
-import { DEVICE_TYPES, type DeviceKeyType, flagsOf, formatType, halfOf, modeOf, usagesOf } from "../mapping.ts";
+import {
+  DEVICE_TYPES,
+  type DeviceKeyType,
+  flagsOf,
+  formatType,
+  halfOf,
+  modeOf,
+  usageBits,
+  usagesOf,
+  usagesOfBits,
+} from "../mapping.ts";
 import { exclusively } from "./intents.ts";
 import type { KeyDirectory } from "./key-directory.ts";
 import { recordOf } from "./key-record.ts";
@@ -125,17 +142,16 @@ export class KeyMaker {
   }
 
   #made(id: string, wanted: KeyToMake, marker: Marker | undefined): KeyRecord {
-    const { keyType, origin, usages, label, description } = wanted;
-    const flags = flagsOf(keyType, origin, modeOf(keyType, usages));
-    const half = halfOf(keyType, flags);
-    const names = { label, description: encodeDescription(description, marker) };
+    const { keyType, origin, usages } = wanted;
+    const { flags, half } = deviceView(wanted);
+    const { label, description } = newKey(wanted, marker);
     const known = {
       keyType,
       half,
-      usages: usagesOf(keyType, half, flags),
+      usages: usagesOfBits(keyType, usageBits(keyType, usages)),
       origin,
       type: formatType(flags, DEVICE_TYPES[keyType]),
-      names,
+      names: { label, description },
     };
     // A key of the same id was here before and is gone: nothing of it counts any more.
     this.#options.directory.forget(id);
@@ -144,13 +160,28 @@ export class KeyMaker {
   }
 }
 
+/** How the device will list the key. */
+function deviceView({ keyType, origin, usages }: KeyToMake): {
+  readonly flags: ReturnType<typeof flagsOf>;
+  readonly half: KeyHalf;
+} {
+  const flags = flagsOf(keyType, origin, modeOf(keyType, usages));
+  return { flags, half: halfOf(keyType, flags) };
+}
+
 function newKey(wanted: KeyToMake, marker: Marker | undefined): NewKey {
   const { keyType, usages, label, description } = wanted;
+  const { flags, half } = deviceView(wanted);
+  const allowed = usagesOf(keyType, half, flags);
+  const narrower = allowed.some((usage) => !usages.includes(usage));
   return {
     type: DEVICE_TYPES[keyType],
     mode: modeOf(keyType, usages),
     label,
-    description: encodeDescription(description, marker),
+    description: encodeDescription(description, {
+      usages: narrower ? usageBits(keyType, usages) : undefined,
+      marker,
+    }),
   };
 }
 

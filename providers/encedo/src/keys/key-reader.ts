@@ -109,6 +109,16 @@ export class KeyReader {
     return page.entries.find((entry) => decodeDescription(entry.description).marker?.intent === intent);
   }
 
+  /** Ids of the derived keys of a type: the whole list is walked. */
+  async derivedKeys(keyType: DeviceKeyType, limits: CallLimits): Promise<string[]> {
+    const derived: string[] = [];
+    for await (const entry of this.#pages(PAGE_SIZE, limits)) {
+      const told = this.#directory.learnEntry(entry);
+      if (told?.keyType === keyType && told.origin === "derived") derived.push(entry.kid);
+    }
+    return derived;
+  }
+
   /** The record of an entry; undefined when it is no key of the vocabulary. */
   record(entry: KeyEntry): KeyRecord | undefined {
     const known = this.#directory.learnEntry(entry);

@@ -18,11 +18,9 @@ export function isNamed(known: KeyKnowledge | undefined): known is NamedKey {
 /** The record of a key. `vendor` has the device's type string, and a `descr` that is not text in base64. */
 export function recordOf(providerUri: string, kid: string, known: NamedKey): KeyRecord {
   const { keyType, half, names, created, updated, publicKey, type, unknownFlags } = known;
-  const description = decodeDescription(names.description).text;
+  const { text: description, usages, marker } = decodeDescription(names.description);
   const opaque =
-    description === undefined &&
-    names.description !== undefined &&
-    decodeDescription(names.description).marker === undefined;
+    names.description !== undefined && description === undefined && usages === undefined && marker === undefined;
   return {
     uri: `${providerUri}/${kid}`,
     id: kid,

@@ -9,15 +9,14 @@ import {
   KeyrailError,
   type KeyStore,
   type KeyType,
-  type Peer,
   type PublicKey,
 } from "@keyrail/core";
 import { formatKid } from "../client/answers.ts";
-import type { DevicePeer, KeyEndpoints } from "../client/key-endpoints.ts";
+import type { KeyEndpoints } from "../client/key-endpoints.ts";
 import { type CallLimits, limitsOf } from "../client/limits.ts";
 import { keyNotFound, PROVIDER, refused, unavailable } from "../errors.ts";
 import { type DeviceKeyType, deviceTypeOf, hasMode, keyTypeOf } from "../mapping.ts";
-import { checkPeer, transportBytes } from "./peer.ts";
+import { checkedPublicKey, checkSameCurve, peerOf, sourceType, transportBytes } from "./peer.ts";
 import { KeyMaker, type KeyMakerOptions, type KeyToMake } from "./key-maker.ts";
 import { normaliseKid } from "./key-record.ts";
 
@@ -54,7 +53,7 @@ export function keyStore(parts: KeyStoreParts): KeyStore {
   function toImport(request: ImportRequest): KeyToMake {
     if (request.kind !== "public") throw notImportable(request.kind);
     const { usages, label, description, publicKey } = request;
-    const bytes = transportBytes(publicKey);
+    const bytes = transportBytes(checkedPublicKey(publicKey));
     return {
       origin: "imported",
       keyType: known(publicKey.keyType),
@@ -78,11 +77,12 @@ export function keyStore(parts: KeyStoreParts): KeyStore {
     };
   }
 
-  async function toDerive(request: DeriveRequest): Promise<KeyToMake> {
+  async function toDerive(request: DeriveRequest, limits: CallLimits): Promise<KeyToMake> {
     if (request.kind !== "ecdh") throw notImportable(request.kind);
     const { usages, label, description, peer } = request;
     const source = normaliseKid(uri, request.key);
-    const devicePeer = await peerOf(uri, peer);
+    if ("publicKey" in peer) checkSameCurve(await sourceType(parts, source, limits), peer);
+    const devicePeer = peerOf(uri, peer);
     return {
       origin: "derived",
       keyType: known(request.keyType),
@@ -95,7 +95,7 @@ export function keyStore(parts: KeyStoreParts): KeyStore {
         if (!(await exists(source, limits))) return keyNotFound(`${uri}/${source}`);
         if ("kid" in devicePeer && !(await exists(devicePeer.kid, limits)))
           return keyNotFound(`${uri}/${devicePeer.kid}`);
-        return derivationRefused(request.keyType);
+        return derivationRefused(uri, known(request.keyType), await reader.derivedKeys(known(request.keyType), limits));
       },
     };
   }
@@ -103,36 +103,35 @@ export function keyStore(parts: KeyStoreParts): KeyStore {
   return {
     create: async (request, options) => maker.make(toCreate(request), options),
     import: async (request, options) => maker.make(toImport(request), options),
-    derive: async (request, options) => maker.make(await toDerive(request), options),
+    derive: async (request, options) => maker.make(await toDerive(request, limitsOf(options, timing)), options),
     getPublic: async (key, options): Promise<PublicKey> =>
       reader.publicKey(normaliseKid(uri, key), limitsOf(options, timing)),
   };
 }
 
-/** The peer of an agreement as the device takes it. */
-export async function peerOf(uri: string, peer: Peer): Promise<DevicePeer> {
-  if ("key" in peer) return { kid: normaliseKid(uri, peer.key) };
-  await checkPeer(peer.publicKey);
-  return { publicKey: transportBytes(peer.publicKey) };
-}
-
 /**
  * A derivation that the device refused although both keys are there. Derivations are deterministic: the same source,
- * peer and type always give the same key, so the same 406 also means that it is there already.
+ * peer and type always give the same key, so the same 406 means that it is there already, or, on the Weierstrass curves,
+ * that what the pair gives is no valid scalar. Which one, the derived keys on the device tell: where there is none of the
+ * type, nothing is there already.
  */
-function derivationRefused(target: KeyType): KeyrailError {
-  if (!hasMode(target)) {
-    return new KeyrailError(
-      "KeyExists",
-      `The device refused the derivation (406): it already holds the ${target} key that this source and this peer give. ` +
-        "Find it in the list, or derive with another peer.",
-      {},
+function derivationRefused(uri: string, target: DeviceKeyType, derived: readonly string[]): KeyrailError {
+  const [only, ...others] = derived;
+  if (only === undefined) {
+    return refused(
+      "derive the key",
+      hasMode(target)
+        ? "it answered 406 and holds no such key: what this source and this peer give is no valid scalar, and always will be; use another peer"
+        : "it answered 406 and holds no such key; most likely its key memory is full",
     );
   }
-  return refused(
-    "derive the key",
-    `it answered 406: it already holds the ${target} key that this source and this peer give, or what they give is no ` +
-      "valid scalar; both last, so use the key in the list or another peer",
+  const key = others.length === 0 && !hasMode(target) ? `${uri}/${only}` : undefined;
+  const which = key ?? `one of the derived ${target} keys in its list`;
+  return new KeyrailError(
+    "KeyExists",
+    `The device refused the derivation (406): it already holds the key that this source and this peer give, ${which}. ` +
+      "Use that one, or derive with another peer.",
+    key === undefined ? {} : { key },
   );
 }
 

@@ -4,7 +4,7 @@ import { KeyrailError, type KeyAgreement, type KeyType } from "@keyrail/core";
 import { limitsOf } from "../client/limits.ts";
 import { keyNotFound } from "../errors.ts";
 import { normaliseKid } from "../keys/key-record.ts";
-import { peerOf } from "../keys/key-store.ts";
+import { checkSameCurve, otherCurve, peerOf, sourceType } from "../keys/peer.ts";
 import { explainRefusal, operationFailed, type OperationParts, usageNotPermitted } from "./operation-parts.ts";
 
 /** Curves whose whole secret fits the 32 bytes the device gives (section 6). */
@@ -12,21 +12,18 @@ const WHOLE: readonly KeyType[] = ["P-256", "secp256k1", "X25519"];
 
 /** Agreement with the keys of one device. */
 export function agreement(parts: OperationParts): KeyAgreement {
-  const { uri, crypto, directory, reader, timing } = parts;
+  const { uri, crypto, reader, timing } = parts;
   return {
     async agree(request, options) {
       const kid = normaliseKid(uri, request.key);
       const limits = limitsOf(options, timing);
       const fits = (keyType: KeyType): boolean =>
         WHOLE.includes(keyType) && (keyType === "X25519") === (request.algorithm === "X25519");
-      // Where neither algorithm nor peer nor memory tell the curve, the device might cut the secret: ask first.
-      if (directory.get(kid) === undefined && !("publicKey" in request.peer)) await reader.facts(kid, limits, true);
-      const keyType = directory.get(kid)?.keyType;
+      if ("publicKey" in request.peer && !fits(request.peer.publicKey.keyType)) throw otherCurve();
+      const keyType = await sourceType(parts, kid, limits);
       if (keyType !== undefined && !fits(keyType)) throw usageNotPermitted(uri, kid, "agree", `it is a ${keyType} key`);
-      if ("publicKey" in request.peer && !fits(request.peer.publicKey.keyType)) {
-        throw new KeyrailError("InvalidRequest", "The peer's key is not of the algorithm's type.", { path: "peer" });
-      }
-      const peer = await peerOf(uri, request.peer);
+      checkSameCurve(keyType, request.peer);
+      const peer = peerOf(uri, request.peer);
       const secret = await crypto.agree(kid, peer, limits);
       if (secret === undefined) {
         await explainRefusal(parts, kid, { usage: "agree", fits }, limits);

@@ -36,6 +36,7 @@ derive, ML-KEM encapsulates, HMAC makes MACs, AES encrypts. A master key also de
       .addOption(common.hierarchicalOption())
       .addOption(common.extractableOption())
       .addOption(common.idempotencyKeyOption())
+      .addOption(common.quietOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((options) =>
@@ -60,7 +61,7 @@ derive, ML-KEM encapsulates, HMAC makes MACs, AES encrypts. A master key also de
           return withKeyMaker(found, async (provider) => {
             const record = await provider.keys.create(request, common.callOptions(session, options));
             const complete = await withPublicKey(provider, record, session.signal);
-            return keyResult(`Created a ${keyType} key.`, complete, session);
+            return keyResult(`Created a ${keyType} key.`, complete, session, options);
           });
         }),
       );

@@ -51,6 +51,7 @@ secret, which never leaves the provider; --key-type says what to make.`,
       .addOption(common.restrictToOption())
       .addOption(common.extractableOption())
       .addOption(common.idempotencyKeyOption())
+      .addOption(common.quietOption())
       .addOption(common.providerOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
@@ -82,6 +83,7 @@ secret, which never leaves the provider; --key-type says what to make.`,
               `Derived a ${record.keyType} key.`,
               await withPublicKey(provider, record, session.signal),
               session,
+              options,
             );
           });
         }),

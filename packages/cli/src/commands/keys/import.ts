@@ -18,7 +18,8 @@ export const importKey: CommandModule = {
   words: ["keys", "import"],
   summary: "bring a key file into a provider",
   details: `FILE is PEM or DER (PKCS#8, plain or encrypted; SEC 1; SPKI), JWK, Web3 Secret Storage v3, Solana id.json, hexadecimal or
-raw bytes ("-" reads standard input). Hexadecimal and raw files need --key-type. A file with only a public key is
+raw bytes ("-" reads standard input). Hexadecimal and raw files need
+--key-type, or a name that starts with the type: secp256k1.private.hex. A file with only a public key is
 refused unless --public is given. A failed import stores nothing and makes no store.`,
   examples: [
     { line: "keyrail keys import key.pem --provider software:keys.sqlite --label service", does: "a PEM file" },
@@ -42,7 +43,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
       .option("--label <text>", "a name for people (default: the file's name)")
       .addOption(common.descriptionOption())
       .option("--password-file <file>", "file with the password of an encrypted key file")
-      .addOption(common.keyTypeOption("what the key is: needed for hex and raw files, checked for all others"))
+      .addOption(common.keyTypeOption("what the key is: for hex and raw files; checked for all others"))
       .addOption(
         new Option(
           "--format <format>",
@@ -56,6 +57,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
       .addOption(common.hierarchicalOption())
       .option("--chain-code-file <file>", "file with the master key's chain code: 32 bytes in hexadecimal")
       .addOption(common.idempotencyKeyOption())
+      .addOption(common.quietOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((file, options) =>
@@ -70,7 +72,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
             return await withKeyMaker(found, async (provider) => {
               const record = await provider.keys.import(request, common.callOptions(session, options));
               const complete = await withPublicKey(provider, record, session.signal);
-              return keyResult(`Imported a ${record.keyType} key.`, complete, session);
+              return keyResult(`Imported a ${record.keyType} key.`, complete, session, options);
             });
           } finally {
             wipeKey(key);

@@ -1,0 +1,43 @@
+/** `npm start`: the tour holds, and leaves nothing behind; nor does Ctrl-C in the middle of it. */
+
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { ended, Workspace } from "./support/command.ts";
+
+const source = path.resolve(import.meta.dirname, "../src/demo/main.ts");
+
+/** Starts the tour with a folder of its own for temporary files. */
+function startTour(place: Workspace, environment: Readonly<Record<string, string>>): ReturnType<Workspace["start"]> {
+  mkdirSync(place.file("tmp"));
+  const env = { ...place.environment, TMPDIR: place.file("tmp"), ...environment };
+  return spawn(process.execPath, ["--conditions=keyrail-source", source], { env });
+}
+
+it("imports, uses and checks keys, also without OpenSSL and other people's files", { timeout: 120_000 }, async () => {
+  using place = new Workspace();
+  const child = startTour(place, { PATH: "/nowhere", KEYRAIL_VECTORS: place.file("none") });
+  child.stdin.end();
+  const { code, stdout, stderr } = await ended(child);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("there is no openssl command");
+  for (const word of ["ES256K", "ML-DSA-65", "A256KW", "BIP32", "PASSED", "The report stays in"]) {
+    expect(stdout).toContain(word);
+  }
+  expect(readdirSync(place.file("tmp"))).toEqual([]);
+});
+
+it("ends with 130 after Ctrl-C, with nothing left behind", async () => {
+  using place = new Workspace();
+  const child = startTour(place, { KEYRAIL_VECTORS: place.file("none") });
+  const end = ended(child);
+  await new Promise<void>((resolve) =>
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (chunk.includes("Key files made just now")) resolve();
+    }),
+  );
+  child.kill("SIGINT");
+  expect((await end).code).toBe(130);
+  expect(readdirSync(place.file("tmp"))).toEqual([]);
+});

@@ -1,0 +1,42 @@
+/** The shell blocks of the documentation that are marked `sh run`: run in order, page by page, with the real command. */
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { codeBlocks } from "./markdown.ts";
+import { root } from "../process.ts";
+
+const pages = globSync("docs/*.md", { cwd: root })
+  .map((page) => ({
+    page,
+    blocks: codeBlocks(readFileSync(path.join(root, page), "utf8")).filter(
+      ({ language, flags }) => language === "sh" && flags.includes("run"),
+    ),
+  }))
+  .filter(({ blocks }) => blocks.length > 0);
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+
+describe("shell blocks of the documentation", () => {
+  it.for(pages)("$page", ({ blocks }, context) => {
+    if (!hasOpenssl && blocks.some(({ text }) => text.includes("openssl"))) context.skip("openssl is not installed");
+    const folder = mkdtempSync(path.join(tmpdir(), "keyrail-docs-"));
+    try {
+      const command = path.join(folder, "keyrail");
+      const source = path.join(root, "packages/cli/src/main.ts");
+      writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --conditions=keyrail-source "${source}" "$@"\n`);
+      chmodSync(command, 0o755);
+      for (const { text, line } of blocks) {
+        const { status, stderr } = spawnSync("sh", ["-eu", "-c", text], {
+          cwd: folder,
+          encoding: "utf8",
+          env: { PATH: `${folder}:${process.env["PATH"] ?? ""}`, HOME: folder },
+        });
+        expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
