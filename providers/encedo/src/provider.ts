@@ -4,7 +4,8 @@ import { createProvider, type Health, type Provider, type ProviderAdapter, wipe 
 import { encedoCapabilities } from "./capabilities.ts";
 import { CheckIn } from "./client/check-in.ts";
 import { CryptoEndpoints } from "./client/crypto-endpoints.ts";
-import { DeviceClient, lastingReason } from "./client/device-client.ts";
+import { DeviceClient } from "./client/device-client.ts";
+import { lastingReason } from "./client/device-status.ts";
 import { ExternalLogin } from "./client/external-login.ts";
 import { KeyEndpoints } from "./client/key-endpoints.ts";
 import { limitsOf } from "./client/limits.ts";

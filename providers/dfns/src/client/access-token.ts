@@ -29,6 +29,11 @@ export class AccessTokens {
     if (typeof source === "string") this.#check(source);
   }
 
+  /** The token, when it is a fixed one. */
+  get fixed(): string | undefined {
+    return typeof this.#source === "string" ? this.#source : undefined;
+  }
+
   /**
    * The token to send.
    * @throws KeyrailError `IdentityMismatch` when it is another organisation's, `InvalidConfiguration` when it is no

@@ -93,18 +93,27 @@ export class ApiClient {
    * @throws KeyrailError by status (see `errors.ts`), `UnexpectedResponse`, and those of the HTTP client.
    */
   read<Result>(request: ReadRequest<Result>, call: CallBudget): Promise<Result> {
+    return this.#options.inFlight.run(() => this.#readUntilAnswered(request, call), call.signal);
+  }
+
+  /** One loop and no closures: this is the hot path of every read. */
+  async #readUntilAnswered<Result>(request: ReadRequest<Result>, call: CallBudget): Promise<Result> {
+    const { tokens, transport } = this.#options;
     const context = contextOf(request, false);
-    return this.#options.inFlight.run(
-      () =>
-        this.#withStarts((token) =>
-          this.#attempt(async () => {
-            const answer = await this.#send({ method: "GET", path: request.path, ...context }, token, call);
-            if (answer.status === 401) return this.#unauthorised(answer, context, token);
-            return { done: parsed(answer, request.schema, context) };
-          }),
-        ),
-      call.signal,
-    );
+    const wire: ApiRequest = { method: "GET", path: request.path, operation: request.operation, mutates: false };
+    for (let starts = 1; ; starts++) {
+      const token = tokens.fixed ?? (await tokens.current());
+      let answer: ApiAnswer;
+      try {
+        answer = await transport.send(wire, token, call);
+      } catch (error) {
+        if (!isKeyrailError(error, "ConnectionFailed") || starts >= MAXIMUM_CONNECTIONS) throw error;
+        continue;
+      }
+      if (answer.status !== 401) return parsed(answer, request.schema, context);
+      const { restart } = await this.#unauthorised(answer, context, token);
+      if (starts >= MAXIMUM_STARTS) throw restart;
+    }
   }
 
   /**
@@ -161,6 +170,7 @@ export class ApiClient {
     const again = (): Promise<ApiAnswer> => this.#send(last, token, call);
     try {
       const answer = await this.#send(last, token, call);
+      if (answer.status === 200) return { done: parsed(answer, request.schema, context) };
       if (answer.status === 401) return await this.#unauthorised(answer, context, token);
       const refusal = refusalOf(answer.status, answer.json);
       if (isInvalidUserAction(refusal)) {
@@ -196,6 +206,7 @@ export class ApiClient {
       throw error;
     }
     const answer = await this.#send({ method: "POST", path: "/auth/action", body, ...context }, token, call);
+    if (answer.status === 200) return { done: parsed(answer, userActionSchema, context).userAction };
     const refusal = refusalOf(answer.status, answer.json);
     if (isInvalidChallenge(refusal)) {
       return { restart: credentialRefused(`Dfns refused the challenge for ${operation}.`, refusal.message) };
@@ -231,7 +242,8 @@ export class ApiClient {
 
   async #withStarts<Result>(start: (token: string) => Promise<Step<Result>>): Promise<Result> {
     for (let starts = 1; ; starts++) {
-      const step = await start(await this.#options.tokens.current());
+      const { tokens } = this.#options;
+      const step = await start(tokens.fixed ?? (await tokens.current()));
       if ("done" in step) return step.done;
       const maximum = step.restart.code === "ConnectionFailed" ? MAXIMUM_CONNECTIONS : MAXIMUM_STARTS;
       if (starts >= maximum) throw step.restart;
@@ -251,8 +263,10 @@ function contextOf(request: ReadRequest<unknown>, mutates: boolean): RefusalCont
 }
 
 function parsed<Result>(answer: ApiAnswer, schema: z.ZodType<Result>, context: RefusalContext): Result {
-  if (answer.status === 202) throw changePending(answer, context);
-  if (answer.status !== 200) throw refusedError(refusalOf(answer.status, answer.json), context);
+  if (answer.status !== 200) {
+    if (answer.status === 202) throw changePending(answer, context);
+    throw refusedError(refusalOf(answer.status, answer.json), context);
+  }
   const result = schema.safeParse(answer.json);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path.map(String).join(".") ?? "";

@@ -38,10 +38,16 @@ export class RequestPacer {
   }
 
   /**
-   * Takes one token, waiting for it when there is none.
-   * @throws KeyrailError `Aborted` or `DeadlineExceeded` of the call, with retry `safe`.
+   * Takes one token, waiting for it when there is none. `undefined`: there is nothing to wait for.
+   * The promise rejects with `Aborted` or `DeadlineExceeded` of the call.
    */
-  async take(call: CallBudget): Promise<void> {
+  take(call: CallBudget): Promise<void> | undefined {
+    if (this.#pausedUntil > 0 && this.#pausedUntil > this.#now()) return this.#takeAfterPause(call);
+    const wait = this.book();
+    return wait > 0 ? call.wait(wait) : undefined;
+  }
+
+  async #takeAfterPause(call: CallBudget): Promise<void> {
     for (;;) {
       const pause = this.#pausedUntil - this.#now();
       if (pause <= 0) break;

@@ -57,7 +57,8 @@ export class Transport {
     const headers = headersOf(request, accessToken);
     let waited = 0;
     for (let tries = 0; ; tries++) {
-      await pacer.take(call);
+      const turn = pacer.take(call);
+      if (turn !== undefined) await turn;
       call.check();
       const { remaining, signal } = call;
       const response = await http.request({

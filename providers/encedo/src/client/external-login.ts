@@ -2,11 +2,12 @@
 
 import { KeyrailError, tryDecodeBase64Url } from "@keyrail/core";
 import * as z from "zod/mini";
-import { authenticationFailed, PROVIDER, refusedStatus, unavailable } from "../errors.ts";
+import { authenticationFailed, PROVIDER, unavailable } from "../errors.ts";
 import { readAnswer } from "./answers.ts";
 import type { CheckIn } from "./check-in.ts";
 import { UNLIMITED, type Timing } from "./limits.ts";
 import type { DeviceIdentity } from "./local-login.ts";
+import { checkLoginStatus } from "./login-status.ts";
 import { type Grant, type LoginMethod, readBearer } from "./tokens.ts";
 import type { DeviceTransport } from "./transport.ts";
 
@@ -140,18 +141,15 @@ export class ExternalLogin implements LoginMethod {
     this.#options.identity.check();
     const response = await this.#options.transport.send({ method: "POST", path, body, ...FACTS, limits: UNLIMITED });
     switch (response.status) {
-      case 200:
-        return response;
       case 401:
         throw authenticationFailed("it does not accept the authenticator's answer (401)");
       case 403:
         return undefined;
       case 406:
         throw authenticationFailed("the answer is not of an authenticator paired with it (406)");
-      case 409:
-        throw unavailable("it is not initialised, or its self-test failed (409)", { after: 5000 });
       default:
-        throw refusedStatus(response.status, FACTS);
+        await checkLoginStatus(this.#options.transport, response.status, FACTS);
+        return response;
     }
   }
 

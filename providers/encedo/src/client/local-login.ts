@@ -2,11 +2,12 @@
 
 import { isKeyrailError, KeyrailError, wipe } from "@keyrail/core";
 import * as z from "zod/mini";
-import { authenticationFailed, PROVIDER, refusedStatus, unavailable, wrongDevice } from "../errors.ts";
+import { authenticationFailed, PROVIDER, unavailable, wrongDevice } from "../errors.ts";
 import { readAnswer, seconds } from "./answers.ts";
 import type { CheckIn } from "./check-in.ts";
 import { type Timing, UNLIMITED } from "./limits.ts";
 import { LoginKey } from "./login-proof.ts";
+import { checkLoginStatus } from "./login-status.ts";
 import { type Grant, type LoginMethod, readBearer } from "./tokens.ts";
 import type { DeviceTransport } from "./transport.ts";
 
@@ -135,7 +136,7 @@ export class LocalLogin implements LoginMethod {
     const facts = { operation: "log in", mutates: false };
     const response = await transport.send({ method: "GET", path: "/api/auth/token", ...facts, limits: UNLIMITED });
     if (response.status === 403) return undefined;
-    checkLoginStatus(response.status, facts);
+    await checkLoginStatus(transport, response.status, facts);
     const challenge = readAnswer(challengeSchema, response, facts);
     identity.see(challenge.eid);
     return challenge;
@@ -159,7 +160,7 @@ export class LocalLogin implements LoginMethod {
     });
     if (response.status === 401) return undefined;
     if (response.status === 403) throw clockNotSet();
-    checkLoginStatus(response.status, facts);
+    await checkLoginStatus(transport, response.status, facts);
     const { token } = readAnswer(tokenSchema, response, facts);
     const bearer = readBearer(token);
     if (bearer.sub === "M")
@@ -209,12 +210,6 @@ export class LocalLogin implements LoginMethod {
     this.#key?.[Symbol.dispose]();
     this.#key = undefined;
   }
-}
-
-function checkLoginStatus(status: number, facts: { operation: string; mutates: boolean }): void {
-  if (status === 200) return;
-  if (status === 409) throw unavailable("it is not initialised, or its self-test failed (409)", { after: 5000 });
-  throw refusedStatus(status, facts);
 }
 
 function clockNotSet(): KeyrailError {

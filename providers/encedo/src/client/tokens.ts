@@ -20,6 +20,8 @@ export interface LoginMethod {
 
 interface Token {
   readonly bearer: string;
+  /** Counts logins: which of two tokens is the older. */
+  readonly serial: number;
   /** Milliseconds since the epoch: from then on a new one is fetched. */
   readonly renewAt: number;
 }
@@ -28,6 +30,7 @@ interface Token {
 export interface ScopedBearer {
   readonly scope: string;
   readonly bearer: string;
+  readonly serial: number;
 }
 
 /** Tokens are renewed that long before they expire. */
@@ -42,8 +45,10 @@ export class Tokens {
   readonly #method: LoginMethod;
   readonly #timing: Timing;
   readonly #tokens = new Map<string, Token>();
-  readonly #logins = new Map<string, Promise<string>>();
-  readonly #dropped = new Set<string>();
+  readonly #logins = new Map<string, Promise<Token>>();
+  #serial = 0;
+  /** Bearers up to this serial are dead. */
+  #dropped = 0;
 
   constructor(method: LoginMethod, timing: Timing) {
     this.#method = method;
@@ -53,42 +58,44 @@ export class Tokens {
   /** A bearer for any of the scopes: one at hand or on its way, else a login for the first. */
   async get(scopes: Scopes, limits: CallLimits): Promise<ScopedBearer> {
     for (const scope of scopes) {
-      const bearer = this.#held(scope);
-      if (bearer !== undefined) return { scope, bearer };
+      const token = this.#held(scope);
+      if (token !== undefined) return { scope, bearer: token.bearer, serial: token.serial };
     }
     const scope = scopes.find((candidate) => this.#logins.has(candidate)) ?? scopes[0];
-    return { scope, bearer: await waitFor(this.#login(scope), limits) };
+    const { bearer, serial } = await waitFor(this.#login(scope), limits);
+    return { scope, bearer, serial };
   }
 
   /** Whether the device has refused this bearer: whoever still waits with it need not send it. */
-  isDropped({ bearer }: ScopedBearer): boolean {
-    return this.#dropped.has(bearer);
+  isDropped({ serial }: ScopedBearer): boolean {
+    return serial <= this.#dropped;
   }
 
-  /** Forgets a bearer that the device refused; a newer one of the same scope stays. */
-  drop({ scope, bearer }: ScopedBearer): void {
-    if (this.#tokens.get(scope)?.bearer === bearer) this.#tokens.delete(scope);
-    this.#dropped.add(bearer);
-    const [oldest] = this.#dropped;
-    if (this.#dropped.size > MAXIMUM_TOKENS && oldest !== undefined) this.#dropped.delete(oldest);
+  /**
+   * Told that the device has just refused a bearer. What kills one before its time is a reboot, and that kills them all:
+   * every bearer of before is forgotten, unless it was known already that this one is dead.
+   */
+  drop(refused: ScopedBearer): void {
+    if (this.isDropped(refused)) return;
+    this.#dropped = this.#serial;
+    this.#tokens.clear();
   }
 
   /** Forgets every bearer. */
   clear(): void {
     this.#tokens.clear();
-    this.#dropped.clear();
   }
 
-  #held(scope: string): string | undefined {
+  #held(scope: string): Token | undefined {
     const token = this.#tokens.get(scope);
     if (token === undefined) return undefined;
     this.#tokens.delete(scope);
     if (token.renewAt <= this.#timing.now()) return undefined;
     this.#tokens.set(scope, token);
-    return token.bearer;
+    return token;
   }
 
-  #login(scope: string): Promise<string> {
+  #login(scope: string): Promise<Token> {
     const running = this.#logins.get(scope);
     if (running !== undefined) return running;
     const login = this.#obtain(scope).finally(() => this.#logins.delete(scope));
@@ -96,14 +103,16 @@ export class Tokens {
     return login;
   }
 
-  async #obtain(scope: string): Promise<string> {
+  async #obtain(scope: string): Promise<Token> {
     const { bearer, lifetime } = await this.#method.logIn(scope);
     const usable = lifetime / CLOCK_GAIN - RENEWAL_MARGIN;
+    this.#serial += 1;
+    const token = { bearer, serial: this.#serial, renewAt: this.#timing.now() + usable };
     // A token too short-lived to be kept for others still serves the calls that waited for it.
-    if (usable > 0) this.#tokens.set(scope, { bearer, renewAt: this.#timing.now() + usable });
+    if (usable > 0) this.#tokens.set(scope, token);
     const [oldest] = this.#tokens.keys();
     if (this.#tokens.size > MAXIMUM_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
-    return bearer;
+    return token;
   }
 }
 

@@ -39,6 +39,8 @@ export interface DeviceRequest {
   readonly limits: CallLimits;
   /** Asked when the turn has come: false leaves the request unsent. */
   readonly stillWanted?: () => boolean;
+  /** Told of the answer before the next request in the queue has its turn. */
+  readonly onStatus?: (status: number) => void;
 }
 
 /** The way to one device. */
@@ -84,7 +86,7 @@ export class DeviceTransport {
     const body = request.body === undefined ? undefined : encodeBody(request.body, operation);
     return this.#queue.run(async () => {
       if (request.stillWanted?.() === false) return undefined;
-      return this.#client.request({
+      const response = await this.#client.request({
         method,
         path,
         operation,
@@ -97,6 +99,8 @@ export class DeviceTransport {
         ...(limits.signal === undefined ? {} : { signal: limits.signal }),
         timeout: remaining(limits, request.timeout ?? this.#options.timeout, this.#options.timing),
       });
+      request.onStatus?.(response.status);
+      return response;
     }, limits.signal);
   }
 
