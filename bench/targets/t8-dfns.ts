@@ -33,9 +33,13 @@ interface Emulator extends Ready, AsyncDisposable {}
 /** Starts the emulator and waits for its line. */
 async function startEmulator(): Promise<Emulator> {
   const file = path.resolve(import.meta.dirname, "../dfns-emulator.ts");
-  const child = spawn(process.execPath, ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   const lines = createInterface({ input: child.stdout });
   const first = await lines[Symbol.asyncIterator]().next();
   const ready = readySchema.parse(JSON.parse(String(first.value)));
@@ -146,7 +150,12 @@ async function requests(emulator: Ready, ca: string): Promise<Row[]> {
     const inFlight = { ours: 32, theirs: 32 };
     const reads = { rounds: 9, roundMs: 400, inFlight };
     return [
-      atLeast("T8", "Dfns read with 32 in flight against undici Pool and body.json()", 0.9, await ratio(ours, raw, reads)),
+      atLeast(
+        "T8",
+        "Dfns read with 32 in flight against undici Pool and body.json()",
+        0.9,
+        await ratio(ours, raw, reads),
+      ),
       atMost("T8", "the same, CPU of this process", 1.15, await cpuRatio(ours, raw, 32, 2000), "x"),
       atLeast("T8", "the same with a caller's signal", 0.78, await ratio(withSignal, raw, reads)),
       atMost("T8", "the same with a caller's signal, CPU", 1.3, await cpuRatio(withSignal, raw, 32, 2000), "x"),
@@ -161,7 +170,8 @@ async function creates(emulator: Ready, ca: string): Promise<Row[]> {
   await using provider = await open(emulator, ca, 128);
   const sdk = sdkClient(emulator, ca);
   const ours = (): Promise<unknown> => provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "bench" });
-  const theirs = (): Promise<unknown> => sdk.keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519", name: "bench" } });
+  const theirs = (): Promise<unknown> =>
+    sdk.keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519", name: "bench" } });
   const rows = [
     atLeast("T9", "Dfns create with 1 in flight against @dfns/sdk", 1.8, await ratio(ours, theirs, { roundMs: 300 })),
     atLeast(
@@ -183,7 +193,9 @@ async function creates(emulator: Ready, ca: string): Promise<Row[]> {
   const reached: number[] = [];
   for (let round = 0; round < 5; round += 1) reached.push(await throughput(ours, 32, 1000));
   const ceiling = (32 * 1000) / (3 * latency);
-  rows.push(atLeast("T9", "creates per second of the ceiling c / 3L, 20 ms, 32 in flight", 0.9, median(reached) / ceiling));
+  rows.push(
+    atLeast("T9", "creates per second of the ceiling c / 3L, 20 ms, 32 in flight", 0.9, median(reached) / ceiling),
+  );
   await control(emulator, "DELETE", "/faults");
   return rows;
 }
@@ -196,5 +208,13 @@ async function connections(emulator: Ready, ca: string): Promise<Row[]> {
   const create = (): Promise<unknown> => provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "bench" });
   await cpuOf(create, 4 * inFlight, 2000);
   const { connectionsOpened } = countersSchema.parse(await control(emulator, "GET", "/counters"));
-  return [atMost("T10", `connections for 2,000 creates by 64 callers, of ${inFlight} allowed`, 1, connectionsOpened / inFlight, "x")];
+  return [
+    atMost(
+      "T10",
+      `connections for 2,000 creates by 64 callers, of ${inFlight} allowed`,
+      1,
+      connectionsOpened / inFlight,
+      "x",
+    ),
+  ];
 }

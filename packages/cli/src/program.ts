@@ -15,6 +15,8 @@ import { usageError } from "./runtime/usage-error.ts";
 /** What environment variables mean. */
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
+  ["KEYRAIL_DFNS_*", "Dfns: AUTH_TOKEN_FILE, CRED_ID, CREDENTIAL_KEY_FILE, ORG_ID, CA_FILE (docs/providers/dfns.md)"],
+  ["KEYRAIL_ENCEDO_*", "Encedo HEM: CA_FILE, CERTIFICATE_HASH, EID, CHECKIN_URL (docs/providers/encedo.md)"],
   ["KEYRAIL_CONFIG", "configuration file; default: keyrail.config.json, .js, .mjs or .ts in the working directory"],
   ["KEYRAIL_DEBUG", "print stack traces with errors"],
   ["NO_COLOR", "no colours"],

@@ -66,13 +66,19 @@ export function refusedError(refusal: Refusal, context: RefusalContext): Keyrail
   const text = `Dfns refused to ${operation} (${status})${said}.`;
   switch (status) {
     case 401:
-      return new KeyrailError("AuthenticationFailed", text, { provider, ...(message === "" ? {} : { reason: message }) });
+      return new KeyrailError("AuthenticationFailed", text, {
+        provider,
+        ...(message === "" ? {} : { reason: message }),
+      });
     case 403: {
       if (/blocked by policy/i.test(message)) {
         return new KeyrailError("OperationRefused", text, { provider, reason: "blocked by policy" });
       }
       const permission = PERMISSION.exec(message)?.[1];
-      return new KeyrailError("PermissionDenied", text, { provider, ...(permission === undefined ? {} : { permission }) });
+      return new KeyrailError("PermissionDenied", text, {
+        provider,
+        ...(permission === undefined ? {} : { permission }),
+      });
     }
     case 404:
       if (key !== undefined) {
@@ -118,7 +124,11 @@ function serverError({ status }: Refusal, { operation, mutates }: RefusalContext
 }
 
 /** An answer that is not what the contract says. Never repeats the answer. */
-export function unexpected(status: number, reason: string, context: RefusalContext): KeyrailError<"UnexpectedResponse"> {
+export function unexpected(
+  status: number,
+  reason: string,
+  context: RefusalContext,
+): KeyrailError<"UnexpectedResponse"> {
   const doubt = context.mutates ? "; it may have been done" : "";
   return new KeyrailError(
     "UnexpectedResponse",

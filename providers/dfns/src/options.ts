@@ -43,7 +43,7 @@ export interface DfnsProviderOptions {
 /** Where Dfns is when nothing is said. */
 export const DEFAULT_URL = "https://api.dfns.io";
 
-const functionOr = <Schema extends z.ZodType>(schema: Schema): z.ZodType =>
+const functionOr = (schema: z.ZodType): z.ZodType =>
   z.union([z.custom((value) => typeof value === "function"), schema]);
 const milliseconds = z.number().positive().max(2_147_483_647);
 
@@ -80,7 +80,9 @@ export function checkOptions(options: DfnsProviderOptions): void {
   const issue = parsed.error.issues[0];
   const path = issue?.path.map(String).join(".") ?? "";
   const what = path === "" ? `the options are not those of a Dfns provider` : `"${path}" is wrong`;
-  throw new KeyrailError("InvalidConfiguration", `The Dfns provider can't be opened: ${what}.`, {
-    ...(path === "" ? {} : { path }),
-  });
+  throw new KeyrailError(
+    "InvalidConfiguration",
+    `The Dfns provider can't be opened: ${what}.`,
+    path === "" ? {} : { path },
+  );
 }

@@ -75,8 +75,18 @@ describe("a ticket", () => {
   });
 
   it("keeps the root of the script tree", async () => {
-    const key = await provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "root", algorithms: ["BIP341"] });
-    const ticket = await pending({ key: key.uri, algorithm: "BIP341", digest: randomBytes(32), merkleRoot: randomBytes(32) });
+    const key = await provider.keys.create({
+      keyType: "secp256k1",
+      usages: ["sign"],
+      label: "root",
+      algorithms: ["BIP341"],
+    });
+    const ticket = await pending({
+      key: key.uri,
+      algorithm: "BIP341",
+      digest: randomBytes(32),
+      merkleRoot: randomBytes(32),
+    });
     emulator.approve(present(ticket.approval));
     const outcome = await present(provider.approvals).resume(ticket);
     if (outcome.status !== "done") throw new Error("still pending");
@@ -101,9 +111,9 @@ describe("a ticket", () => {
     const one = await pending({ key: uri, algorithm: "Ed25519", message: randomBytes(5) });
     const two = await pending({ key: uri, algorithm: "Ed25519", message: randomBytes(5) });
     emulator.approve(present(two.approval));
-    await expect(
-      present(provider.approvals).resume({ ...one, reference: two.reference }),
-    ).rejects.toMatchObject({ code: "UnexpectedResponse" });
+    await expect(present(provider.approvals).resume({ ...one, reference: two.reference })).rejects.toMatchObject({
+      code: "UnexpectedResponse",
+    });
   });
 });
 

@@ -20,7 +20,10 @@ describeConformance(
         reopen: () => openOn(started),
         delayAnswers(milliseconds) {
           if (delay !== undefined) started.faults.clear(delay);
-          delay = milliseconds === 0 ? undefined : started.faults.add({ times: "always", action: { kind: "delay", milliseconds } });
+          delay =
+            milliseconds === 0
+              ? undefined
+              : started.faults.add({ times: "always", action: { kind: "delay", milliseconds } });
         },
         secrets: [Buffer.from(started.authToken)],
       };
@@ -29,6 +32,5 @@ describeConformance(
       await emulator?.close();
     },
   },
-  { describe, it: (name, body) => it(name, async (context) => body({ skip: (note) => context.skip(note) })), beforeAll, afterAll },
-  {},
+  { describe, it, beforeAll, afterAll },
 );

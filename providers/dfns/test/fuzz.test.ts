@@ -1,4 +1,4 @@
-/** 300 fuzzed answers in each run; `scripts/campaigns/dfns-fuzz.ts` runs 10,000 and more. */
+/** 300 fuzzed answers in each run; `campaigns/fuzz.ts` runs 10,000 and more. */
 
 import { expect, it } from "vitest";
 import { runFuzzCampaign } from "./support/fuzz-campaign.ts";

@@ -48,7 +48,13 @@ describe.each(KINDS)("$name", (kind) => {
     const privateKey = kind.make();
     const own = openPrivateKey(privateKey);
     const before = Uint8Array.from(privateKey.bytes);
-    const record = await provider.keys.import({ kind: "private", privateKey, usages: ["sign"], label: kind.name, ...restriction });
+    const record = await provider.keys.import({
+      kind: "private",
+      privateKey,
+      usages: ["sign"],
+      label: kind.name,
+      ...restriction,
+    });
     // The caller's bytes are the caller's.
     expect(Uint8Array.from(privateKey.bytes)).toEqual(before);
     expect(record).toMatchObject({ origin: "imported", extractable: true });
@@ -92,7 +98,13 @@ describe.each(KINDS)("$name", (kind) => {
     const out = await present(provider.keyExport).export(master.uri);
     if (out.kind !== "private") throw new Error("not a private key");
     expect(out.privateKey.chainCode).toEqual(Uint8Array.from(chainCode));
-    const child = await provider.keys.derive({ kind: "hd", key: master.uri, path: "m/1/2", usages: ["sign"], label: "child" });
+    const child = await provider.keys.derive({
+      kind: "hd",
+      key: master.uri,
+      path: "m/1/2",
+      usages: ["sign"],
+      label: "child",
+    });
     expect(child.algorithms).toEqual(master.algorithms);
     const sibling = provider.keys.derive({ kind: "hd", key: child.uri, path: "m/1", usages: ["sign"], label: "" });
     await expect(sibling).rejects.toMatchObject({ code: "UsageNotPermitted" });
@@ -101,7 +113,12 @@ describe.each(KINDS)("$name", (kind) => {
 
 describe("paths", () => {
   it.each(["m/0'", "m/0h", "m/2147483648", "m/01"])("%s is refused without a request", async (path) => {
-    const master = await provider.keys.create({ keyType: "Ed25519", hierarchical: "EDWARDS-HD", usages: ["sign", "derive"], label: "m" });
+    const master = await provider.keys.create({
+      keyType: "Ed25519",
+      hierarchical: "EDWARDS-HD",
+      usages: ["sign", "derive"],
+      label: "m",
+    });
     emulator.counters.reset();
     await expect(
       provider.keys.derive({ kind: "hd", key: master.uri, path, usages: ["sign"], label: "" }),
@@ -124,7 +141,12 @@ describe("what is not the key's", () => {
   });
 
   it("a DH key is not exported, and asked for nothing", async () => {
-    const { uri } = await provider.keys.create({ keyType: "secp256k1", usages: ["derive"], label: "dh", algorithms: ["GLOW20"] });
+    const { uri } = await provider.keys.create({
+      keyType: "secp256k1",
+      usages: ["derive"],
+      label: "dh",
+      algorithms: ["GLOW20"],
+    });
     emulator.counters.reset();
     await expect(present(provider.keyExport).export(uri)).rejects.toMatchObject({ code: "NotExtractable" });
     expect(emulator.counters.values().requests).toBe(0);
@@ -141,7 +163,10 @@ describe("what is not the key's", () => {
 
   it("signers that can't be trusted to be distinct stop an import", async () => {
     const point = PublicKey.fromTrustedRaw("secp256k1", openPrivateKey(scalar("secp256k1")).publicKey).toCompressed();
-    const signer = { signerId: btoa("same"), encryptionKey: Buffer.concat([Uint8Array.of(1), point]).toString("base64") };
+    const signer = {
+      signerId: btoa("same"),
+      encryptionKey: Buffer.concat([Uint8Array.of(1), point]).toString("base64"),
+    };
     const answers = [
       { clusters: [] },
       { clusters: [{ signers: [] }] },

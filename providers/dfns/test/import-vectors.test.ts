@@ -32,7 +32,10 @@ const SECRET = decodeHex("6233d8f92a4c434c243418e45a4b671b8d685d86643f5b84c2cf9d
 async function sheetSigners(): Promise<readonly ShareSigner[]> {
   const { secretSharing } = await loadSecretSharing();
   const signers = [1, 2, 3, 4, 5].map((j) => {
-    const point = PublicKey.fromRaw("secp256k1", secretSharing("secp256k1").publicKeyOf(scalar(`dk-${j}`, ORDERS.secp256k1)));
+    const point = PublicKey.fromRaw(
+      "secp256k1",
+      secretSharing("secp256k1").publicKeyOf(scalar(`dk-${j}`, ORDERS.secp256k1)),
+    );
     return {
       signerId: H(`signer-${j}`).toString("base64"),
       encryptionKey: encodeBase64(Buffer.concat([Uint8Array.of(1), point.toCompressed()])),
@@ -50,8 +53,7 @@ function fixedFor(curve: keyof typeof ORDERS) {
 }
 
 describe("13.1 user action signing", () => {
-  const challenge =
-    "MmRkMDBiZDc3ZTAyMjJjZWQ4ODI2NjU0ODFhOWMxZDlmOTA3MzA5ZDE2ZTA1ZWQwMDdhMWVhNjM5Mjg0NzdhOQ";
+  const challenge = "MmRkMDBiZDc3ZTAyMjJjZWQ4ODI2NjU0ODFhOWMxZDlmOTA3MzA5ZDE2ZTA1ZWQwMDdhMWVhNjM5Mjg0NzdhOQ";
 
   it("declares the exact body", () => {
     const payload = '{"scheme":"EdDSA","curve":"ed25519","name":"demo"}';
@@ -81,7 +83,12 @@ describe("13.1 user action signing", () => {
     // RFC 6979, so that the published signature comes out; a signer as any provider has.
     const signer: Signer = {
       sign: async ({ key: _key, algorithm, ...request }) =>
-        sign(key, { algorithm, lowS: false, ...("message" in request ? { message: request.message } : {}), ...("format" in request && request.format !== undefined ? { format: request.format } : {}) }),
+        sign(key, {
+          algorithm,
+          lowS: false,
+          ...("message" in request ? { message: request.message } : {}),
+          ...("format" in request && request.format !== undefined ? { format: request.format } : {}),
+        }),
     };
     const credential = openCredential({ credId: "Y3I", signer, key: "any", algorithm: "ES256" });
     const signature = await credential.sign(clientDataOf(challenge));
@@ -97,11 +104,26 @@ const IMPORTS = [
     publicKey: "02f920dd26d1486b2f409f9ce0a91ebbb1ffcf151736dee3874d8ed8710e614a1c",
     length: 1008,
     shares: [
-      ["83ce0cb268b0e6b1d0e98a97ecb80298017221733a8a64bff6c0d8b542105d44", "a94c88212011175ab930f58999f1dae11bf38361fa4db30cedbfbbbe3fa4a6df"],
-      ["fddcc4ff55f66a228a32b3fbc4ddfd07242cc4fc95ef64547bc93d1dc5398e2c", "c162ea2c27fafadeb12291f50c001d465988b4daad3a6118711797e77295ef00"],
-      ["d06001dff21ccd9e500f950fe2bd566a3ae96b3bc725ba0692166be1b5e193e1", "66db337798163a1de388ee941140789fd78ff05c40c754759adb291037548ad1"],
-      ["fb57c3543d24112522802dd446560ec00056f1177d760611f97ac38de43eafa4", "85cd1cf220d57b06b3eae15abdfeb196d078a2bd21e24d81cd311cda9942b5fb"],
-      ["7ec4095c370c34b701847e48efa82609b9c679a90997a83af223e595801aa034", "12e9de1cb4f0dcd222aa60916d3cda957d0e7d288718e2f959f79c0c0e1c4c14"],
+      [
+        "83ce0cb268b0e6b1d0e98a97ecb80298017221733a8a64bff6c0d8b542105d44",
+        "a94c88212011175ab930f58999f1dae11bf38361fa4db30cedbfbbbe3fa4a6df",
+      ],
+      [
+        "fddcc4ff55f66a228a32b3fbc4ddfd07242cc4fc95ef64547bc93d1dc5398e2c",
+        "c162ea2c27fafadeb12291f50c001d465988b4daad3a6118711797e77295ef00",
+      ],
+      [
+        "d06001dff21ccd9e500f950fe2bd566a3ae96b3bc725ba0692166be1b5e193e1",
+        "66db337798163a1de388ee941140789fd78ff05c40c754759adb291037548ad1",
+      ],
+      [
+        "fb57c3543d24112522802dd446560ec00056f1177d760611f97ac38de43eafa4",
+        "85cd1cf220d57b06b3eae15abdfeb196d078a2bd21e24d81cd311cda9942b5fb",
+      ],
+      [
+        "7ec4095c370c34b701847e48efa82609b9c679a90997a83af223e595801aa034",
+        "12e9de1cb4f0dcd222aa60916d3cda957d0e7d288718e2f959f79c0c0e1c4c14",
+      ],
     ],
     plaintext: "5fc4a4423955f3801e8826c2ba0cd74008672f1b2aea294b6540aa8a4630562a",
     tag: "a07d87b553f5d2f410b37c79d8633172",
@@ -111,11 +133,26 @@ const IMPORTS = [
     publicKey: "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
     length: 666,
     shares: [
-      ["018381494554c40b5075f28cfa949b768ab13893d2830c77d54fdafe4217ce00", "5d2542c2272682112c7a2a0db008f59b074fe41ff73a9b45297044343bbbe20f"],
-      ["0b923996329a477c09bf1bf0d2ba95e28812460338f195063083b6953b6135de", "1509e00090234d1beb9e720df5af46e8b16fa7d06b1848e1e6f9cf222a077a30"],
-      ["0e157676cec0aaf7cf9bfd04f099ef40b6ea57d752ac66e7cc606876449cbc3c", "d5bf94a01d87eb93c69fa4b3724060cc947f4a13ba12257f2cd491ff3533b1cb"],
-      ["090d37eb19c7ee7ea20c95c95432a79117396e101fb3821ca8e5f0a15dca611a", "33ffaa9d64565cba194e7f1c37521a208c93fb94f3f2025bbbd3e6ca7dcf7b23"],
-      ["0c797df313b012108110e63dfd84bed3bdde828c42fe837b1e26b230e3dff865", "b269199e5a01c657cda4a8b36f28708977dd6f8e8edd36d59b57deb0346797f4"],
+      [
+        "018381494554c40b5075f28cfa949b768ab13893d2830c77d54fdafe4217ce00",
+        "5d2542c2272682112c7a2a0db008f59b074fe41ff73a9b45297044343bbbe20f",
+      ],
+      [
+        "0b923996329a477c09bf1bf0d2ba95e28812460338f195063083b6953b6135de",
+        "1509e00090234d1beb9e720df5af46e8b16fa7d06b1848e1e6f9cf222a077a30",
+      ],
+      [
+        "0e157676cec0aaf7cf9bfd04f099ef40b6ea57d752ac66e7cc606876449cbc3c",
+        "d5bf94a01d87eb93c69fa4b3724060cc947f4a13ba12257f2cd491ff3533b1cb",
+      ],
+      [
+        "090d37eb19c7ee7ea20c95c95432a79117396e101fb3821ca8e5f0a15dca611a",
+        "33ffaa9d64565cba194e7f1c37521a208c93fb94f3f2025bbbd3e6ca7dcf7b23",
+      ],
+      [
+        "0c797df313b012108110e63dfd84bed3bdde828c42fe837b1e26b230e3dff865",
+        "b269199e5a01c657cda4a8b36f28708977dd6f8e8edd36d59b57deb0346797f4",
+      ],
     ],
     plaintext: "4801fa566c402e7aa5ffc847decb3b6781081c56151b39d29feb687823c374ef",
     tag: "a382d8fc3818092fdf7a21c587f4b564",
@@ -135,8 +172,7 @@ describe("13.2 and 13.3 import", () => {
 
   it.each(IMPORTS)("$curve: shares, ciphertexts, public key", async (vector) => {
     const { curve } = vector;
-    const secret =
-      curve === "secp256k1" ? SECRET : await scalarOf({ keyType: "Ed25519", format: "seed", bytes: SEED });
+    const secret = curve === "secp256k1" ? SECRET : await scalarOf({ keyType: "Ed25519", format: "seed", bytes: SEED });
     if (curve === "ed25519") {
       expect(encodeHex(secret)).toBe("0fe94d9006f020a5a3c080d96827fffce8852346655006e96ae99be612ac2c7c");
     }
@@ -159,12 +195,15 @@ describe("13.2 and 13.3 import", () => {
     );
   });
 
-  it.each([[[1, 2, 3]], [[2, 4, 5]], [[1, 3, 5]], [[3, 4, 5]], [[1, 2, 3, 4, 5]]])("Lagrange over %j", async (indices) => {
-    const sharing = (await loadSecretSharing()).secretSharing("secp256k1" satisfies SharingCurve);
-    const shares = indices.map((index) => ({ index, scalar: decodeHex(IMPORTS[0].shares[index - 1]?.[0] ?? "") }));
-    expect(sharing.combine(shares)).toEqual(SECRET);
-    expect(sharing.combine(shares.slice(0, 2))).not.toEqual(SECRET);
-  });
+  it.each([[[1, 2, 3]], [[2, 4, 5]], [[1, 3, 5]], [[3, 4, 5]], [[1, 2, 3, 4, 5]]])(
+    "Lagrange over %j",
+    async (indices) => {
+      const sharing = (await loadSecretSharing()).secretSharing("secp256k1" satisfies SharingCurve);
+      const shares = indices.map((index) => ({ index, scalar: decodeHex(IMPORTS[0].shares[index - 1]?.[0] ?? "") }));
+      expect(sharing.combine(shares)).toEqual(SECRET);
+      expect(sharing.combine(shares.slice(0, 2))).not.toEqual(SECRET);
+    },
+  );
 });
 
 describe("13.4 export", () => {
@@ -200,10 +239,12 @@ describe("13.4 export", () => {
     expect(opened.scalar).toEqual(SECRET);
     // Two shares, one damaged share, a wrong public key: each discards everything.
     const two = { ...answer, minSigners: 2, encryptedKeyShares: answer.encryptedKeyShares.slice(0, 2) };
-    await expect(openExport(two, kind, expected, recipient.privateKey)).rejects.toMatchObject({ code: "UnexpectedResponse" });
-    await expect(
-      openExport({ ...answer, minSigners: 4 }, kind, expected, recipient.privateKey),
-    ).rejects.toMatchObject({ code: "UnexpectedResponse" });
+    await expect(openExport(two, kind, expected, recipient.privateKey)).rejects.toMatchObject({
+      code: "UnexpectedResponse",
+    });
+    await expect(openExport({ ...answer, minSigners: 4 }, kind, expected, recipient.privateKey)).rejects.toMatchObject({
+      code: "UnexpectedResponse",
+    });
     const damaged = decodeBase64(answer.encryptedKeyShares[1]?.encryptedKeyShare ?? "");
     damaged[5] = (damaged[5] ?? 0) ^ 1;
     const bad = answer.encryptedKeyShares.with(1, { signerId: "1", encryptedKeyShare: encodeBase64(damaged) });
@@ -238,7 +279,13 @@ describe("13.5 HD", () => {
       label: "master",
     });
     expect(master.hierarchical).toEqual({ scheme: "EDWARDS-HD", master: true });
-    const child = await provider.keys.derive({ kind: "hd", key: master.uri, path: "m/0", usages: ["sign"], label: "child" });
+    const child = await provider.keys.derive({
+      kind: "hd",
+      key: master.uri,
+      path: "m/0",
+      usages: ["sign"],
+      label: "child",
+    });
     expect(child.hierarchical).toEqual({ scheme: "EDWARDS-HD", master: false, path: "m/0", parent: master.uri });
     expect(encodeHex((await provider.keys.getPublic(child.uri)).toRaw())).toBe(
       "4fefbecb1d4a584b289e457ffe868d87b27ab421f66e32a078616552a837c7e2",
@@ -259,7 +306,13 @@ describe("13.5 HD", () => {
       label: "bip32",
     });
     // The key is that of m in vector 2; the path of the sheet.
-    const child = await provider.keys.derive({ kind: "hd", key: master.uri, path: "m/44/1/0/0/0", usages: ["sign"], label: "" });
+    const child = await provider.keys.derive({
+      kind: "hd",
+      key: master.uri,
+      path: "m/44/1/0/0/0",
+      usages: ["sign"],
+      label: "",
+    });
     expect(encodeHex((await provider.keys.getPublic(child.uri)).toCompressed())).toBe(
       "02fab5d9bc8c703da86cf15d6ae02d714995a964956506eb61070882cfcb00f337",
     );

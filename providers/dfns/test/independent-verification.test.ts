@@ -5,7 +5,14 @@ import type { Provider } from "@keyrail/core";
 import type { DfnsEmulator } from "@keyrail/emulator-dfns";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import nacl from "tweetnacl";
-import { hashMessage, keccak256, parseGwei, recoverMessageAddress, recoverTransactionAddress, serializeTransaction } from "viem";
+import {
+  hashMessage,
+  keccak256,
+  parseGwei,
+  recoverMessageAddress,
+  recoverTransactionAddress,
+  serializeTransaction,
+} from "viem";
 import { publicKeyToAddress } from "viem/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openOn, present, startEmulator } from "./support/opened.ts";
@@ -55,7 +62,9 @@ describe("Ethereum, by viem", () => {
       const serializedTransaction = serializeTransaction(transaction, signature);
       expect(await recoverTransactionAddress({ serializedTransaction })).toBe(address);
       const message = `message ${nonce}`;
-      expect(await recoverMessageAddress({ message, signature: await ethereumSignature(uri, hashMessage(message)) })).toBe(address);
+      expect(
+        await recoverMessageAddress({ message, signature: await ethereumSignature(uri, hashMessage(message)) }),
+      ).toBe(address);
     }
   });
 });
@@ -83,11 +92,21 @@ describe("Solana, by tweetnacl", () => {
 describe("Bitcoin Taproot, by noble", () => {
   const tagged = (tag: string, ...parts: Uint8Array[]): Buffer => {
     const name = createHash("sha256").update(tag).digest();
-    return createHash("sha256").update(Buffer.concat([name, name, ...parts])).digest();
+    return createHash("sha256")
+      .update(Buffer.concat([name, name, ...parts]))
+      .digest();
   };
 
-  it.each([["no script tree", undefined], ["a script tree", randomBytes(32)]])("a key-path spend hash, %s", async (_name, merkleRoot) => {
-    const { uri } = await provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "taproot", algorithms: ["BIP341"] });
+  it.each([
+    ["no script tree", undefined],
+    ["a script tree", randomBytes(32)],
+  ])("a key-path spend hash, %s", async (_name, merkleRoot) => {
+    const { uri } = await provider.keys.create({
+      keyType: "secp256k1",
+      usages: ["sign"],
+      label: "taproot",
+      algorithms: ["BIP341"],
+    });
     const internal = (await provider.keys.getPublic(uri)).toXOnly();
     // TapSighash (BIP-341) over a message that a wallet would assemble.
     const digest = tagged("TapSighash", Buffer.from([0, 0]), randomBytes(174));

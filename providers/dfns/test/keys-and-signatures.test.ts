@@ -23,7 +23,13 @@ const digest = createHash("sha256").update("message").digest();
 describe("create, sign, list", () => {
   it("an Ed25519 key", async () => {
     const record = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "first" });
-    expect(record).toMatchObject({ keyType: "Ed25519", label: "first", custody: "mpc", origin: "generated", usages: ["sign"] });
+    expect(record).toMatchObject({
+      keyType: "Ed25519",
+      label: "first",
+      custody: "mpc",
+      origin: "generated",
+      usages: ["sign"],
+    });
     expect(record.uri).toBe(`${provider.uri}/${record.id}`);
     const message = randomBytes(33);
     const { signature } = await present(provider.signer).sign({ key: record.uri, algorithm: "Ed25519", message });
@@ -43,21 +49,41 @@ describe("create, sign, list", () => {
   });
 
   it("a Schnorr key", async () => {
-    const record = await provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "taproot", algorithms: ["BIP341"] });
+    const record = await provider.keys.create({
+      keyType: "secp256k1",
+      usages: ["sign"],
+      label: "taproot",
+      algorithms: ["BIP341"],
+    });
     const signed = await present(provider.signer).sign({ key: record.uri, algorithm: "BIP341", digest });
     expect(signed.outputKey).toHaveLength(32);
   });
 
   it("a stark key", async () => {
     const record = await provider.keys.create({ keyType: "stark", usages: ["sign"], label: "starknet" });
-    const { signature } = await present(provider.signer).sign({ key: record.uri, algorithm: "ECDSA", digest, lowS: true });
+    const { signature } = await present(provider.signer).sign({
+      key: record.uri,
+      algorithm: "ECDSA",
+      digest,
+      lowS: true,
+    });
     expect(signature).toHaveLength(64);
   });
 
   it("a DH key", async () => {
-    const record = await provider.keys.create({ keyType: "secp256k1", usages: ["derive"], label: "dh", algorithms: ["GLOW20"] });
+    const record = await provider.keys.create({
+      keyType: "secp256k1",
+      usages: ["derive"],
+      label: "dh",
+      algorithms: ["GLOW20"],
+    });
     const derivation = present(provider.deterministicDerivation);
-    const request = { key: record.uri, algorithm: "GLOW20", domain: Buffer.from("domain"), seed: Buffer.from("seed") } as const;
+    const request = {
+      key: record.uri,
+      algorithm: "GLOW20",
+      domain: Buffer.from("domain"),
+      seed: Buffer.from("seed"),
+    } as const;
     const output = await derivation.deriveOutput(request);
     expect(output).toHaveLength(32);
     expect(await derivation.deriveOutput(request)).toEqual(output);

@@ -29,8 +29,14 @@ const LOSSES: readonly (readonly [string, FaultAction])[] = [
   ["the connection is reset before the effect", { kind: "reset", when: "before" }],
   ["the connection is reset after the effect", { kind: "reset", when: "after" }],
   ["the answer ends in its middle", { kind: "close-mid-body", bytes: 10 }],
-  ["a gateway answers 502 after the effect", { kind: "respond", when: "after", status: 502, bodyBase64: btoa("<html>") }],
-  ["a gateway answers 200 with a page after the effect", { kind: "respond", when: "after", status: 200, bodyBase64: btoa("<html>") }],
+  [
+    "a gateway answers 502 after the effect",
+    { kind: "respond", when: "after", status: 502, bodyBase64: btoa("<html>") },
+  ],
+  [
+    "a gateway answers 200 with a page after the effect",
+    { kind: "respond", when: "after", status: 200, bodyBase64: btoa("<html>") },
+  ],
 ];
 
 /** A way to make a key, with the operation that it is at Dfns. */
@@ -91,7 +97,8 @@ const MAKERS: readonly Maker[] = [
         usages: ["sign", "derive"],
         label: "master",
       });
-      return (on, options) => on.keys.derive({ kind: "hd", key: master.uri, path: "m/7", usages: ["sign"], label }, options);
+      return (on, options) =>
+        on.keys.derive({ kind: "hd", key: master.uri, path: "m/7", usages: ["sign"], label }, options);
     },
   },
 ];
@@ -164,7 +171,12 @@ describe.each(MAKERS)("$name", ({ operation, prepare, marked }) => {
     emulator.faults.add({ match: { operation }, action: { kind: "drop", when: "after" } });
     // The answer is lost, and from then on nothing can be read nor asked again.
     const skip = marked === true ? 1 : 0;
-    emulator.faults.add({ match: { operation: "ListKeys" }, skip, times: "always", action: { kind: "status", status: 500 } });
+    emulator.faults.add({
+      match: { operation: "ListKeys" },
+      skip,
+      times: "always",
+      action: { kind: "status", status: 500 },
+    });
     emulator.faults.add({ match: { operation }, times: "always", action: { kind: "drop", when: "before" } });
     await expect(make(provider, { idempotencyKey: label })).rejects.toMatchObject({ retry: "unknown-outcome" });
     emulator.faults.clear();
@@ -233,7 +245,10 @@ describe("the names at Dfns", () => {
     expect(renamed.label).toBe("vault");
     expect(renamed.vendor?.["name"]).toMatch(/^vault kr:[\w-]{30}$/);
     const label = "l".repeat(100);
-    const long = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label }, { idempotencyKey: "long" });
+    const long = await provider.keys.create(
+      { keyType: "Ed25519", usages: ["sign"], label },
+      { idempotencyKey: "long" },
+    );
     expect(long.vendor?.["name"]).toBe(label);
     const found = await all(catalog.search({ label: "vault" }));
     expect(found.map(({ id }) => id)).toEqual([record.id]);

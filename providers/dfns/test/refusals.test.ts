@@ -39,10 +39,22 @@ async function createUnder(fault: Fault, on: Provider = provider): Promise<numbe
 
 describe("user actions", () => {
   it.each([
-    ["the action expires between signing and use", { match: { operation: "CreateKey" }, action: { kind: "expire-user-action" } }],
-    ["the challenge expires before it is signed", { match: { path: "/auth/action" }, action: { kind: "expire-user-action" } }],
-    ["the connection is reset at init", { match: { path: "/auth/action/init" }, action: { kind: "reset", when: "after" } }],
-    ["the connection is closed at completion", { match: { path: "/auth/action" }, action: { kind: "drop", when: "after" } }],
+    [
+      "the action expires between signing and use",
+      { match: { operation: "CreateKey" }, action: { kind: "expire-user-action" } },
+    ],
+    [
+      "the challenge expires before it is signed",
+      { match: { path: "/auth/action" }, action: { kind: "expire-user-action" } },
+    ],
+    [
+      "the connection is reset at init",
+      { match: { path: "/auth/action/init" }, action: { kind: "reset", when: "after" } },
+    ],
+    [
+      "the connection is closed at completion",
+      { match: { path: "/auth/action" }, action: { kind: "drop", when: "after" } },
+    ],
   ] as const satisfies readonly (readonly [string, Fault])[])("%s: begun anew, one key", async (_name, fault) => {
     expect(await createUnder(fault)).toBe(1);
   });
@@ -102,14 +114,20 @@ describe("tokens", () => {
 });
 
 describe("credentials", () => {
-  it.each(["Ed25519", "P-256", "secp256k1", "RSA"] satisfies CredentialKind[])("a PEM key of kind %s", async (credential) => {
-    const { authToken, credId, privateKeyPem } = emulator.organisation.addUser({ credential, isServiceAccount: true });
-    await using own = await openOn(emulator, {
-      authToken,
-      credential: () => ({ credId: present(credId), privateKeyPem: present(privateKeyPem) }),
-    });
-    expect((await create(own)).label).toBe("refusals");
-  });
+  it.each(["Ed25519", "P-256", "secp256k1", "RSA"] satisfies CredentialKind[])(
+    "a PEM key of kind %s",
+    async (credential) => {
+      const { authToken, credId, privateKeyPem } = emulator.organisation.addUser({
+        credential,
+        isServiceAccount: true,
+      });
+      await using own = await openOn(emulator, {
+        authToken,
+        credential: () => ({ credId: present(credId), privateKeyPem: present(privateKeyPem) }),
+      });
+      expect((await create(own)).label).toBe("refusals");
+    },
+  );
 
   it.each([
     ["Ed25519", "Ed25519"],
@@ -144,7 +162,10 @@ describe("credentials", () => {
   });
 
   it.each([
-    ["no PEM", { credId: "Y2k", privateKeyPem: "-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----" }],
+    [
+      "no PEM",
+      { credId: "Y2k", privateKeyPem: "-----BEGIN PRIVATE KEY-----\nc2VjcmV0c2VjcmV0\n-----END PRIVATE KEY-----" },
+    ],
     ["nothing", { credId: "Y2k" }],
     ["a wrong id", { credId: "../..", privateKeyPem: "x" }],
   ])("that is %s is a wrong configuration, without a part of it", async (_name, credential) => {
@@ -174,12 +195,18 @@ describe("rates", () => {
 
 describe("refusals of the service", () => {
   it("a missing permission is named", async () => {
-    const { authToken, credId, privateKeyPem } = emulator.organisation.addUser({ permissions: ["Keys:Read"], isServiceAccount: true });
+    const { authToken, credId, privateKeyPem } = emulator.organisation.addUser({
+      permissions: ["Keys:Read"],
+      isServiceAccount: true,
+    });
     await using own = await openOn(emulator, {
       authToken,
       credential: { credId: present(credId), privateKeyPem: present(privateKeyPem) },
     });
-    await expect(create(own)).rejects.toMatchObject({ code: "PermissionDenied", context: { permission: "Keys:Create" } });
+    await expect(create(own)).rejects.toMatchObject({
+      code: "PermissionDenied",
+      context: { permission: "Keys:Create" },
+    });
     expect(await own.health()).toEqual({ healthy: true });
   });
 
@@ -187,9 +214,10 @@ describe("refusals of the service", () => {
     await using plain = await startEmulator({ importEnabled: false });
     await using own = await openOn(plain);
     const privateKey = { keyType: "Ed25519", format: "seed", bytes: randomBytes(32) } as const;
-    await expect(
-      own.keys.import({ kind: "private", privateKey, usages: ["sign"], label: "" }),
-    ).rejects.toMatchObject({ code: "OperationRefused", message: expect.stringContaining("402") });
+    await expect(own.keys.import({ kind: "private", privateKey, usages: ["sign"], label: "" })).rejects.toMatchObject({
+      code: "OperationRefused",
+      message: expect.stringContaining("402"),
+    });
   });
 
   it("a key that is there already is not imported twice", async () => {
@@ -205,7 +233,9 @@ describe("refusals of the service", () => {
       await expect(provider.keys.getPublic(id)).rejects.toMatchObject({ code: "KeyNotFound" });
     }
     expect(emulator.counters.values().requests).toBe(0);
-    await expect(provider.keys.getPublic("key-aaaaa-bbbbb-cccccccccccccc")).rejects.toMatchObject({ code: "KeyNotFound" });
+    await expect(provider.keys.getPublic("key-aaaaa-bbbbb-cccccccccccccc")).rejects.toMatchObject({
+      code: "KeyNotFound",
+    });
   });
 
   const odd = (status: number, body: string, when: "before" | "after" = "before"): Fault => ({
@@ -216,12 +246,27 @@ describe("refusals of the service", () => {
   it.each([
     ["the other error shape", odd(400, '{"message":"flat shape"}'), "OperationRefused", "flat shape"],
     ["no JSON", odd(403, "<html>forbidden</html>"), "PermissionDenied", "403"],
-    ["a token in the message", odd(400, '{"error":{"message":"bad eyJhbGciOi.eyJzdWIi.c2ln"}}'), "OperationRefused", "<token>"],
+    [
+      "a token in the message",
+      odd(400, '{"error":{"message":"bad eyJhbGciOi.eyJzdWIi.c2ln"}}'),
+      "OperationRefused",
+      "<token>",
+    ],
     ["control characters in the message", odd(409, '{"error":{"message":"a\\u001b[31mb"}}'), "KeyExists", "a [31mb"],
-    ["a change request (202)", odd(202, '{"id":"cr-1","approvalId":"ap-1","status":"Pending"}'), "OperationRefused", "ap-1"],
+    [
+      "a change request (202)",
+      odd(202, '{"id":"cr-1","approvalId":"ap-1","status":"Pending"}'),
+      "OperationRefused",
+      "ap-1",
+    ],
     ["a redirect", odd(302, ""), "UnexpectedResponse", "redirect"],
     ["a key without an id", odd(200, '{"scheme":"EdDSA"}'), "UnexpectedResponse", '"id"'],
-    ["a kind of key from the future", odd(200, '{"id":"key-1","scheme":"BLS","curve":"bls12381","publicKey":"00","status":"Active"}'), "UnexpectedResponse", "bls12381"],
+    [
+      "a kind of key from the future",
+      odd(200, '{"id":"key-1","scheme":"BLS","curve":"bls12381","publicKey":"00","status":"Active"}'),
+      "UnexpectedResponse",
+      "bls12381",
+    ],
     ["another server error", odd(503, "{}"), "UnknownOutcome", "503"],
   ])("%s", async (_name, fault, code, text) => {
     emulator.faults.add(fault);
@@ -232,11 +277,29 @@ describe("refusals of the service", () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): number => warnings.push(warning);
     process.on("warning", onWarning);
-    const items = ["key-1", "key-2"].map((id) => ({ id, scheme: "BLS", curve: "bls12381", publicKey: "00", status: "Active" }));
-    const known = { id: "key-3", scheme: "EdDSA", curve: "ed25519", publicKey: "00".repeat(32), status: "Frozen", newMember: 1 };
+    const items = ["key-1", "key-2"].map((id) => ({
+      id,
+      scheme: "BLS",
+      curve: "bls12381",
+      publicKey: "00",
+      status: "Active",
+    }));
+    const known = {
+      id: "key-3",
+      scheme: "EdDSA",
+      curve: "ed25519",
+      publicKey: "00".repeat(32),
+      status: "Frozen",
+      newMember: 1,
+    };
     emulator.faults.add({
       match: { operation: "ListKeys" },
-      action: { kind: "respond", when: "before", status: 200, bodyBase64: btoa(JSON.stringify({ items: [...items, known] })) },
+      action: {
+        kind: "respond",
+        when: "before",
+        status: 200,
+        bodyBase64: btoa(JSON.stringify({ items: [...items, known] })),
+      },
     });
     const records = await all(present(provider.catalog).list());
     await new Promise(setImmediate);
@@ -258,7 +321,12 @@ describe("refusals of the service", () => {
 
   it("a signature that is not the key's never comes out", async () => {
     const { uri } = await create(provider);
-    const forged = { id: "sig-1", keyId: "key-1", status: "Signed", signature: { r: `0x${"11".repeat(32)}`, s: `0x${"01".repeat(32)}` } };
+    const forged = {
+      id: "sig-1",
+      keyId: "key-1",
+      status: "Signed",
+      signature: { r: `0x${"11".repeat(32)}`, s: `0x${"01".repeat(32)}` },
+    };
     emulator.faults.add({
       match: { operation: "GenerateSignature" },
       action: { kind: "respond", when: "after", status: 200, bodyBase64: btoa(JSON.stringify(forged)) },

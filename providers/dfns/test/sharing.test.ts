@@ -1,4 +1,4 @@
-/** 50 random secrets per curve in each run; `scripts/campaigns/dfns-sharing.ts` takes 1,000 and more. */
+/** 50 random secrets per curve in each run; `campaigns/sharing.ts` takes 1,000 and more. */
 
 import { expect, it } from "vitest";
 import { CURVES, type Curve } from "../src/mapping.ts";

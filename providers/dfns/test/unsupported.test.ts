@@ -14,7 +14,12 @@ beforeAll(async () => {
   emulator = await startEmulator();
   provider = await openOn(emulator);
   const create = async (name: string, keyType: KeyType, algorithms?: readonly ["BIP341"]): Promise<void> => {
-    const record = await provider.keys.create({ keyType, usages: ["sign"], label: name, ...(algorithms === undefined ? {} : { algorithms }) });
+    const record = await provider.keys.create({
+      keyType,
+      usages: ["sign"],
+      label: name,
+      ...(algorithms === undefined ? {} : { algorithms }),
+    });
     keys.set(name, record.uri);
   };
   await create("secp256k1", "secp256k1");
@@ -29,7 +34,10 @@ afterAll(async () => {
 });
 
 /** Refused with words and without a request. */
-async function expectUnsupported(call: () => Promise<unknown>, codes: readonly string[] = ["UnsupportedCapability"]): Promise<void> {
+async function expectUnsupported(
+  call: () => Promise<unknown>,
+  codes: readonly string[] = ["UnsupportedCapability"],
+): Promise<void> {
   const error: unknown = await call().catch((thrown: unknown) => thrown);
   if (!isKeyrailError(error)) throw new Error("not refused", { cause: error });
   expect(codes).toContain(error.code);
@@ -48,14 +56,19 @@ it("no P-256 private key, no public key, no secret key comes in", async () => {
   const bytes = Buffer.from(jwk.d ?? "", "base64url");
   const publicKey = PublicKey.fromJwk({ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y });
   const rest = { usages: ["sign"], label: "" } as const;
-  await expectUnsupported(() => provider.keys.import({ kind: "private", privateKey: { keyType: "P-256", format: "scalar", bytes }, ...rest }));
+  await expectUnsupported(() =>
+    provider.keys.import({ kind: "private", privateKey: { keyType: "P-256", format: "scalar", bytes }, ...rest }),
+  );
   await expectUnsupported(() => provider.keys.import({ kind: "public", publicKey, ...rest }));
-  await expectUnsupported(() => provider.keys.import({ kind: "secret", keyType: "AES-256", secret: bytes, usages: ["encrypt"], label: "" }));
+  await expectUnsupported(() =>
+    provider.keys.import({ kind: "secret", keyType: "AES-256", secret: bytes, usages: ["encrypt"], label: "" }),
+  );
 });
 
 it("a key can't be restricted to a part of what Dfns' kind of key does", () =>
-  expectUnsupported(() => provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "", algorithms: ["ES256K"] })),
-);
+  expectUnsupported(() =>
+    provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "", algorithms: ["ES256K"] }),
+  ));
 
 it.each([...SIGNATURE_ALGORITHMS])("%s where the key or Dfns does not have it", async (algorithm) => {
   const works: Readonly<Record<string, readonly string[]>> = {
@@ -66,7 +79,10 @@ it.each([...SIGNATURE_ALGORITHMS])("%s where the key or Dfns does not have it", 
   };
   for (const [name, key] of keys) {
     if (works[name]?.includes(algorithm) === true) continue;
-    const input = algorithm.startsWith("Ed") || algorithm.startsWith("ML") ? { message: new Uint8Array(3) } : { digest: new Uint8Array(32) };
+    const input =
+      algorithm.startsWith("Ed") || algorithm.startsWith("ML")
+        ? { message: new Uint8Array(3) }
+        : { digest: new Uint8Array(32) };
     const context = algorithm === "Ed25519ctx" ? { context: new Uint8Array(3) } : {};
     await expectUnsupported(
       () => present(provider.signer).sign({ key, algorithm, ...input, ...context }),
@@ -78,7 +94,12 @@ it.each([...SIGNATURE_ALGORITHMS])("%s where the key or Dfns does not have it", 
 it("digests of another length than 32 bytes", async () => {
   for (const length of [20, 31, 33, 48]) {
     await expectUnsupported(
-      () => present(provider.signer).sign({ key: present(keys.get("secp256k1")), algorithm: "ECDSA", digest: new Uint8Array(length) }),
+      () =>
+        present(provider.signer).sign({
+          key: present(keys.get("secp256k1")),
+          algorithm: "ECDSA",
+          digest: new Uint8Array(length),
+        }),
       ["LimitExceeded"],
     );
   }

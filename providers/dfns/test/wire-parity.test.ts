@@ -59,16 +59,24 @@ type Wire = Pick<RecordedRequest, "method" | "path" | "query" | "headers" | "bod
 async function recorded(call: () => Promise<unknown>): Promise<readonly unknown[]> {
   const last = emulator.requests.list().at(-1)?.sequence ?? 0;
   await call();
-  return emulator.requests.list(last).map(({ method, path, query, headers, body }: Wire) =>
-    normalised({ method, path, query, headers, ...(body === undefined ? {} : { body }) }),
-  );
+  return emulator.requests
+    .list(last)
+    .map(({ method, path, query, headers, body }: Wire) =>
+      normalised({ method, path, query, headers, ...(body === undefined ? {} : { body }) }),
+    );
 }
 
 /** Takes out of the SDK's requests what is known and meant to differ. */
 function withoutKnownDifferences(requests: readonly unknown[]): readonly unknown[] {
   return requests.map((request) => {
     const copy = structuredClone(request);
-    if (typeof copy === "object" && copy !== null && "headers" in copy && typeof copy.headers === "object" && copy.headers !== null) {
+    if (
+      typeof copy === "object" &&
+      copy !== null &&
+      "headers" in copy &&
+      typeof copy.headers === "object" &&
+      copy.headers !== null
+    ) {
       for (const name of SDK_HEADERS) Reflect.deleteProperty(copy.headers, name);
       // The SDK names a content type also where it sends no content.
       if (!("body" in copy)) Reflect.deleteProperty(copy.headers, "content-type");
@@ -89,9 +97,17 @@ async function expectSame(ours: () => Promise<unknown>, theirs: () => Promise<un
 const digest = `0x${"ab".repeat(32)}`;
 const digestBytes = Buffer.from("ab".repeat(32), "hex");
 
-async function idsOf(keyType: "Ed25519" | "secp256k1" | "stark", algorithms?: readonly ["BIP341"] | readonly ["GLOW20"]): Promise<string> {
+async function idsOf(
+  keyType: "Ed25519" | "secp256k1" | "stark",
+  algorithms?: readonly ["BIP341"] | readonly ["GLOW20"],
+): Promise<string> {
   const usages = algorithms?.[0] === "GLOW20" ? (["derive"] as const) : (["sign"] as const);
-  const record = await provider.keys.create({ keyType, usages, label: "", ...(algorithms === undefined ? {} : { algorithms }) });
+  const record = await provider.keys.create({
+    keyType,
+    usages,
+    label: "",
+    ...(algorithms === undefined ? {} : { algorithms }),
+  });
   return record.id;
 }
 
@@ -103,14 +119,26 @@ describe("the same requests as @dfns/sdk", () => {
     ["Schnorr", "secp256k1", "secp256k1", ["BIP341"]],
   ] as const)("create %s %s", async (scheme, curve, keyType, algorithms) => {
     await expectSame(
-      () => provider.keys.create({ keyType, usages: ["sign"], label: "parity", ...(algorithms === undefined ? {} : { algorithms }) }),
+      () =>
+        provider.keys.create({
+          keyType,
+          usages: ["sign"],
+          label: "parity",
+          ...(algorithms === undefined ? {} : { algorithms }),
+        }),
       () => sdk.keys.createKey({ body: { scheme, curve, name: "parity" } }),
     );
   });
 
   it("create a master, derive a child", async () => {
     await expectSame(
-      () => provider.keys.create({ keyType: "Ed25519", hierarchical: "EDWARDS-HD", usages: ["sign", "derive"], label: "m" }),
+      () =>
+        provider.keys.create({
+          keyType: "Ed25519",
+          hierarchical: "EDWARDS-HD",
+          usages: ["sign", "derive"],
+          label: "m",
+        }),
       () => sdk.keys.createKey({ body: { scheme: "EdDSA", curve: "ed25519", name: "m", masterKey: true } }),
     );
     // Two masters, since a path can be used once.
@@ -129,8 +157,14 @@ describe("the same requests as @dfns/sdk", () => {
   it("get, list, rename", async () => {
     const catalog = present(provider.catalog);
     const keyId = await idsOf("Ed25519");
-    await expectSame(() => catalog.get(keyId), () => sdk.keys.getKey({ keyId }));
-    await expectSame(() => catalog.rename({ key: keyId, label: "new" }), () => sdk.keys.updateKey({ keyId, body: { name: "new" } }));
+    await expectSame(
+      () => catalog.get(keyId),
+      () => sdk.keys.getKey({ keyId }),
+    );
+    await expectSame(
+      () => catalog.rename({ key: keyId, label: "new" }),
+      () => sdk.keys.updateKey({ keyId, body: { name: "new" } }),
+    );
     await expectSame(
       () => all(catalog.list({ pageSize: 1000 })),
       () => sdk.keys.listKeys({ query: { limit: 1000 } }),
@@ -167,7 +201,11 @@ describe("the same requests as @dfns/sdk", () => {
       () => sdk.keys.generateSignature({ keyId: schnorr, body: { kind: "Hash", hash: digest, taprootMerkleRoot: "" } }),
     );
     emulator.policies.add({ action: "RequestApproval" });
-    const outcome = await present(provider.approvals).requestSignature({ key: eddsa, algorithm: "Ed25519", message: digestBytes });
+    const outcome = await present(provider.approvals).requestSignature({
+      key: eddsa,
+      algorithm: "Ed25519",
+      message: digestBytes,
+    });
     emulator.policies.clear();
     if (outcome.status !== "pending") throw new Error("not pending");
     const { ticket } = outcome;
@@ -190,7 +228,13 @@ describe("the same requests as @dfns/sdk", () => {
       const secret = { curve: "secp256k1", scalar: Buffer.alloc(32, 8) } as const;
       const { shares } = await encryptShares(secret, rankSigners(clusters));
       return sdk.keys.importKey({
-        body: { curve: "secp256k1", protocol: "CGGMP24", minSigners: 3, encryptedKeyShares: [...shares], name: "imported" },
+        body: {
+          curve: "secp256k1",
+          protocol: "CGGMP24",
+          minSigners: 3,
+          encryptedKeyShares: [...shares],
+          name: "imported",
+        },
       });
     });
   });

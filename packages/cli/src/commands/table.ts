@@ -3,6 +3,8 @@
 import { capabilities } from "./capabilities.ts";
 import type { CommandModule } from "./command-module.ts";
 import { conformance } from "./conformance.ts";
+import { emulateDfns } from "./emulate-dfns.ts";
+import { emulateEncedo } from "./emulate-encedo.ts";
 import { explainOperation } from "./explain.ts";
 import { agreeWithKey } from "./keys/agree.ts";
 import { createKey } from "./keys/create.ts";
@@ -34,9 +36,12 @@ export const COMMANDS: readonly CommandModule[] = [
   capabilities,
   explainOperation,
   conformance,
+  emulateDfns,
+  emulateEncedo,
 ];
 
 /** What the first word of two-word commands stands for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  emulate: "run a vendor's interface on this machine",
   keys: "make, bring in, find and use keys",
 };

@@ -7,7 +7,14 @@ import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { isKeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
-import { type ConformanceReport, renderTable, runConformance } from "@keyrail/conformance-tests";
+import {
+  type CellState,
+  type ConformanceReport,
+  type Harness,
+  renderMatrix,
+  renderTable,
+  runConformance,
+} from "@keyrail/conformance-tests";
 import { writeReportFiles } from "../conformance/report-files.ts";
 import type { OpenRequest } from "../providers/provider-kind.ts";
 import { softwareKind } from "../providers/software.ts";
@@ -16,18 +23,19 @@ import { EXIT, type ExitCode } from "../runtime/exit-codes.ts";
 import { watchInterruption } from "../runtime/interrupt.ts";
 import { openSession, type Session } from "../runtime/session.ts";
 import { quietWarnings } from "../runtime/warnings.ts";
+import { emulatedDfns, emulatedEncedo } from "./emulated-vendors.ts";
 import { importSamples } from "./import-samples.ts";
 import { makeKeySamples, opensslVersion, sharedKeySamples, sharedKeysFolder } from "./key-samples.ts";
 import { Narrator } from "./narrator.ts";
 import { agreeAndDerive, deriveChildren, seeRefusals, signAndVerify, useSecrets } from "./use-keys.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
-const reportFolder = join(root, ".keyrail/reports/software");
+const reportFolder = join(root, ".keyrail/reports");
 
 /** What was done, for the last lines. */
 interface Summary {
   readonly imported: number;
-  readonly report: ConformanceReport;
+  readonly reports: readonly ConformanceReport[];
 }
 
 /** A request to open a store of the tour's own. */
@@ -73,11 +81,8 @@ async function tour(folder: string, narrator: Narrator, session: Session): Promi
     });
     await provider.close();
     signal.throwIfAborted();
-    narrator.section("The conformance suite, on a store of its own");
-    return {
-      imported: records.length,
-      report: await conformance(storeRequest(join(folder, "suite.sqlite"), passphrase), narrator, session),
-    };
+    const suite = softwareKind.harness(storeRequest(join(folder, "suite.sqlite"), passphrase));
+    return { imported: records.length, reports: await conformance(suite, narrator, session) };
   } finally {
     await provider.close();
   }
@@ -119,15 +124,28 @@ async function count(provider: Provider, signal: AbortSignal): Promise<number> {
   return keys;
 }
 
-async function conformance(request: OpenRequest, narrator: Narrator, session: Session): Promise<ConformanceReport> {
-  const report = await runConformance(softwareKind.harness(request), {
-    signal: session.signal,
-    onProgress: ({ done, total, id }) => narrator.progress.show(`   ${done} of ${total} checks: ${id}`),
-  });
-  narrator.say(renderTable(report, { colour: session.coloured }).trimEnd());
-  await mkdir(reportFolder, { recursive: true });
-  await writeReportFiles(report, reportFolder, session);
-  return report;
+/** The suite on the software provider and on both vendors; the matrix stands at the end. */
+async function conformance(software: Harness, narrator: Narrator, session: Session): Promise<ConformanceReport[]> {
+  const reports: ConformanceReport[] = [];
+  for (const [title, folder, harness] of [
+    ["The conformance suite, on a store of its own", "software", software],
+    ["The same suite on an emulated Encedo HEM", "encedo", emulatedEncedo()],
+    ["The same suite on the emulated Dfns API", "dfns", emulatedDfns()],
+  ] as const) {
+    session.signal.throwIfAborted();
+    narrator.section(title);
+    const report = await runConformance(harness, {
+      signal: session.signal,
+      onProgress: ({ done, total, id }) => narrator.progress.show(`   ${done} of ${total} checks: ${id}`),
+    });
+    narrator.say(renderTable(report, { colour: session.coloured }).trimEnd());
+    await mkdir(join(reportFolder, folder), { recursive: true });
+    await writeReportFiles(report, join(reportFolder, folder), session);
+    reports.push(report);
+  }
+  narrator.section("Matrix");
+  narrator.say(renderMatrix(reports, { lines: "groups", form: "text" }).trimEnd());
+  return reports;
 }
 
 async function main(): Promise<ExitCode> {
@@ -144,18 +162,19 @@ async function main(): Promise<ExitCode> {
   const folder = await mkdtemp(join(tmpdir(), "keyrail-"));
   try {
     narrator.say(narrator.style("bold", "Keyrail: one key-management port over very different custody"));
-    const { imported, report } = await tour(folder, narrator, session);
-    if (report.outcome === "aborted") return interruption.exitCode() ?? EXIT.interrupted;
+    const { imported, reports } = await tour(folder, narrator, session);
+    if (reports.some(({ outcome }) => outcome === "aborted")) return interruption.exitCode() ?? EXIT.interrupted;
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    const total = (state: CellState): number => reports.reduce((sum, { totals }) => sum + totals[state], 0);
     narrator.section("Done");
     narrator.say(
       [
-        `   ${imported} key files imported, ${narrator.held} facts checked, ${report.cells.length} conformance checks: ${report.totals.pass} passed, ${report.totals.unsupported} refused as declared, ${report.totals.fail + report.totals.error} failed. ${seconds} s.`,
-        `   The report stays in ${relative(process.cwd(), reportFolder) || "."}; the store and the key files made for the tour are gone.`,
+        `   ${imported} key files imported, ${narrator.held} facts checked, ${total("pass") + total("unsupported") + total("fail") + total("error")} conformance checks on ${reports.length} providers: ${total("pass")} passed, ${total("unsupported")} refused as declared, ${total("fail") + total("error")} failed. ${seconds} s.`,
+        `   The reports stay in ${relative(process.cwd(), reportFolder) || "."}; the store and the key files made for the tour are gone.`,
         "   Next: npm run keyrail -- --help, and docs/getting-started.md.",
       ].join("\n"),
     );
-    return report.outcome === "passed" ? EXIT.ok : EXIT.no;
+    return reports.every(({ outcome }) => outcome === "passed") ? EXIT.ok : EXIT.no;
   } catch (error) {
     narrator.progress.clear();
     const interrupted = interruption.exitCode();

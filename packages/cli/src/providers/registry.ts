@@ -7,6 +7,8 @@ import { KeyrailError } from "@keyrail/core";
 import type { ProviderKind } from "./provider-kind.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<ProviderKind>>> = {
+  dfns: async () => (await import("./dfns.ts")).dfnsKind,
+  encedo: async () => (await import("./encedo.ts")).encedoKind,
   software: async () => (await import("./software.ts")).softwareKind,
 };
 

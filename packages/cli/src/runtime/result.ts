@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 
 /** A result: the same facts for programs and for people. */
 export interface CommandResult {
-  /** Printed with `--json`, as one document. */
+  /** Printed with `--json`, as one document; nothing is printed when it is undefined. */
   readonly document: unknown;
   /** Printed without it; a line break is added. Bytes are written as they are. */
   readonly text: string | Uint8Array;
@@ -26,6 +26,8 @@ export async function printResult(result: CommandResult | CommandItems, session:
     await printItems(result, session.json);
     return 0;
   }
+  // A command that has printed its own lines has no document left.
+  if (session.json && result.document === undefined) return result.exitCode ?? 0;
   if (session.json) await write(`${JSON.stringify(result.document, undefined, 2)}\n`);
   else if (typeof result.text !== "string") await write(result.text);
   else if (result.text !== "") await write(result.text.endsWith("\n") ? result.text : `${result.text}\n`);

@@ -69,9 +69,13 @@ export class AccessTokens {
   #check(token: string): void {
     if (token === this.#checked) return;
     if (typeof token !== "string" || !TOKEN.test(token)) {
-      throw new KeyrailError("InvalidConfiguration", "The Dfns access token is not a text of visible ASCII characters.", {
-        path: "authToken",
-      });
+      throw new KeyrailError(
+        "InvalidConfiguration",
+        "The Dfns access token is not a text of visible ASCII characters.",
+        {
+          path: "authToken",
+        },
+      );
     }
     if (this.#orgId !== undefined) checkOrganisation(token, this.#orgId);
     this.#checked = token;

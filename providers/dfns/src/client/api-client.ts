@@ -1,8 +1,7 @@
 /** Reads and changes: the flows over single requests, with the repetitions that are certain to be harmless. */
 
-import { isKeyrailError, KeyrailError } from "@keyrail/core";
+import { isKeyrailError, type KeyrailError } from "@keyrail/core";
 import type { InFlightLimit } from "@keyrail/http";
-import type { z } from "zod";
 import type { CredentialKeeper } from "../credential/assertion-signer.ts";
 import {
   isInvalidChallenge,
@@ -11,55 +10,15 @@ import {
   type RefusalContext,
   refusalOf,
   refusedError,
-  unexpected,
 } from "../errors.ts";
-import { PROVIDER_NAME } from "../mapping.ts";
 import type { AccessTokens } from "./access-token.ts";
 import type { CallBudget } from "./call-budget.ts";
-import { actionChallengeSchema, changeRequestSchema, userActionSchema } from "./schemas.ts";
+import { LostAnswer } from "./lost-answer.ts";
+import { contextOf, parsed } from "./read-answer.ts";
+import type { ChangeRequestDescription, ReadRequest } from "./request-description.ts";
+import { actionChallengeSchema, userActionSchema } from "./schemas.ts";
 import type { ApiAnswer, ApiRequest, Transport } from "./transport.ts";
 import { type ActionSubject, assertionBody, credentialRefused, initBody } from "./user-action.ts";
-
-/** A read. */
-export interface ReadRequest<Result> {
-  readonly path: string;
-  readonly operation: string;
-  readonly schema: z.ZodType<Result>;
-  /** Id of the key in the path. */
-  readonly key?: string;
-  /** What a 409 is about; see {@link RefusalContext}. */
-  readonly makesKey?: true;
-  readonly idempotencyKey?: string;
-}
-
-/** A change. */
-export interface ChangeRequestDescription<Result> extends ReadRequest<Result> {
-  readonly method: ActionSubject["method"];
-  /** Written as JSON, once: the same text is declared, signed for and sent. Absent: no body. */
-  readonly body?: Readonly<Record<string, unknown>>;
-}
-
-/** An answer that was lost, and how to ask for it once more without doing it twice. */
-export class LostAnswer extends Error {
-  override readonly name = "LostAnswer";
-  /** What the caller of the port sees when nobody can settle it. */
-  readonly error: KeyrailError;
-  readonly #again: () => Promise<ApiAnswer>;
-
-  constructor(error: KeyrailError, again: () => Promise<ApiAnswer>) {
-    super("The answer was lost.", { cause: error });
-    this.error = error;
-    this.#again = again;
-  }
-
-  /**
-   * Sends the very same request with the same one-time token. The service takes a token once (dfns.md, section 2), so
-   * of the two requests at most one has an effect.
-   */
-  again(): Promise<ApiAnswer> {
-    return this.#again();
-  }
-}
 
 /** What the client is made of. */
 export interface ApiClientOptions {
@@ -174,11 +133,13 @@ export class ApiClient {
       if (answer.status === 401) return await this.#unauthorised(answer, context, token);
       const refusal = refusalOf(answer.status, answer.json);
       if (isInvalidUserAction(refusal)) {
-        return { restart: credentialRefused(`Dfns refused the user action for ${request.operation}.`, refusal.message) };
+        return {
+          restart: credentialRefused(`Dfns refused the user action for ${request.operation}.`, refusal.message),
+        };
       }
       return { done: parsed(answer, request.schema, context) };
     } catch (error) {
-      if (!(error instanceof KeyrailError)) throw error;
+      if (!isKeyrailError(error)) throw error;
       if (error.code === "ConnectionFailed") return { restart: error };
       const lost = error.retry === "unknown-outcome" && error.code !== "OperationRefused";
       throw lost ? new LostAnswer(error, again) : error;
@@ -223,7 +184,11 @@ export class ApiClient {
   }
 
   /** A 401: anew with another token, if the source has one. */
-  async #unauthorised(answer: ApiAnswer, context: RefusalContext, token: string): Promise<{ readonly restart: KeyrailError }> {
+  async #unauthorised(
+    answer: ApiAnswer,
+    context: RefusalContext,
+    token: string,
+  ): Promise<{ readonly restart: KeyrailError }> {
     const error = refusedError(refusalOf(answer.status, answer.json), context);
     const other = await this.#options.tokens.instead(token);
     if (other === undefined) throw error;
@@ -249,40 +214,4 @@ export class ApiClient {
       if (starts >= maximum) throw step.restart;
     }
   }
-}
-
-function contextOf(request: ReadRequest<unknown>, mutates: boolean): RefusalContext {
-  const { operation, key, makesKey, idempotencyKey } = request;
-  return {
-    operation,
-    mutates,
-    ...(key === undefined ? {} : { key }),
-    ...(makesKey === undefined ? {} : { makesKey }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  };
-}
-
-function parsed<Result>(answer: ApiAnswer, schema: z.ZodType<Result>, context: RefusalContext): Result {
-  if (answer.status !== 200) {
-    if (answer.status === 202) throw changePending(answer, context);
-    refusedError(refusalOf(answer.status, answer.json), context);
-  }
-  const result = schema.safeParse(answer.json);
-  if (result.success) return result.data;
-  const path = result.error.issues[0]?.path.map(String).join(".") ?? "";
-  throw unexpected(answer.status, path === "" ? "no JSON of the documented form" : `a wrong "${path}"`, context);
-}
-
-/** A change that people have to approve first, and that Dfns then makes by itself (dfns.md, section 10). */
-function changePending(answer: ApiAnswer, { operation }: RefusalContext): KeyrailError {
-  const result = changeRequestSchema.safeParse(answer.json);
-  const id = result.success ? result.data.id : undefined;
-  const approval = result.success ? result.data.approvalId : undefined;
-  const names = [id, approval].filter((name) => typeof name === "string").join(", approval ");
-  return new KeyrailError(
-    "OperationRefused",
-    `Dfns makes ${operation} wait for an approval (${names === "" ? "no id given" : names}); once approved, Dfns does it by itself. Look before asking again.`,
-    { provider: PROVIDER_NAME, reason: "change request pending" },
-    { retry: "unknown-outcome" },
-  );
 }

@@ -1,7 +1,7 @@
 /** The endpoints that are used, as descriptions of requests (dfns.md, sections 3 to 5, 8 and 9). */
 
 import type { Curve, Protocol, Scheme } from "../mapping.ts";
-import type { ChangeRequestDescription, ReadRequest } from "./api-client.ts";
+import type { ChangeRequestDescription, ReadRequest } from "./request-description.ts";
 import {
   type DerivedOutput,
   derivedOutputSchema,

@@ -58,7 +58,10 @@ export const keyPageSchema: z.ZodType<KeyPage> = z.looseObject({
 export interface ActionChallenge {
   readonly challenge: string;
   readonly challengeIdentifier: string;
-  readonly supportedCredentialKinds: readonly { readonly kind: string; readonly requiresSecondFactor?: boolean | null | undefined }[];
+  readonly supportedCredentialKinds: readonly {
+    readonly kind: string;
+    readonly requiresSecondFactor?: boolean | null | undefined;
+  }[];
   readonly allowCredentials: { readonly key: readonly { readonly id: string }[] };
 }
 
@@ -156,4 +159,7 @@ export interface ChangeRequest {
   readonly approvalId?: string | null | undefined;
 }
 
-export const changeRequestSchema: z.ZodType<ChangeRequest> = z.looseObject({ id: absentOr(id), approvalId: absentOr(id) });
+export const changeRequestSchema: z.ZodType<ChangeRequest> = z.looseObject({
+  id: absentOr(id),
+  approvalId: absentOr(id),
+});

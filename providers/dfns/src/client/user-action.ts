@@ -60,7 +60,10 @@ export async function assertionBody(
 
 function checkAccepted(challenge: ActionChallenge, credId: string): void {
   if (!challenge.allowCredentials.key.some(({ id }) => id === credId)) {
-    throw credentialRefused("Dfns does not know this credential as an active key of the caller.", "credential not allowed");
+    throw credentialRefused(
+      "Dfns does not know this credential as an active key of the caller.",
+      "credential not allowed",
+    );
   }
   const kind = challenge.supportedCredentialKinds.find((supported) => supported.kind === "Key");
   if (kind?.requiresSecondFactor === true) {

@@ -112,7 +112,12 @@ function openSigner({ credId: id, signer, key, algorithm }: SignerCredential): A
   return {
     credId: id,
     async sign(clientData, options) {
-      const request = { key, algorithm, message: clientData, ...(algorithm === "Ed25519" ? {} : { format: "der" as const }) };
+      const request = {
+        key,
+        algorithm,
+        message: clientData,
+        ...(algorithm === "Ed25519" ? {} : { format: "der" as const }),
+      };
       return (await signer.sign(request, options)).signature;
     },
   };

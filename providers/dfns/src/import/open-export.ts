@@ -83,7 +83,8 @@ export async function openExport(
     const scalar = secretSharing(CURVES[kind.curve]).combine(shares, expected.toRaw());
     return { scalar, chainCode };
   } catch (error) {
-    if (error instanceof KeyrailError && error.code !== "UnexpectedResponse") throw bad("shares that do not fit", error);
+    if (error instanceof KeyrailError && error.code !== "UnexpectedResponse")
+      throw bad("shares that do not fit", error);
     throw error;
   } finally {
     wipeShares(shares);
@@ -102,7 +103,8 @@ function isSameKey(kind: KeyKind, point: Uint8Array, expected: PublicKey): boole
 function commonChainCode(shares: readonly ExportedShare[]): Uint8Array | undefined {
   const first = shares[0]?.chainCode;
   for (const { chainCode } of shares) {
-    const same = first === undefined ? chainCode === undefined : chainCode !== undefined && Buffer.compare(first, chainCode) === 0;
+    const same =
+      first === undefined ? chainCode === undefined : chainCode !== undefined && Buffer.compare(first, chainCode) === 0;
     if (!same) throw bad("shares with different chain codes");
   }
   return first;

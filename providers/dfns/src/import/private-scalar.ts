@@ -16,7 +16,9 @@ import type { KeyKind } from "../mapping.ts";
 export async function scalarOf(material: PrivateKeyMaterial): Promise<Uint8Array> {
   if (material.keyType === "Ed25519") {
     const { ed25519ScalarFromSeed, ed25519ScalarFromExpanded } = await loadSecretSharing();
-    return material.format === "seed" ? ed25519ScalarFromSeed(material.bytes) : ed25519ScalarFromExpanded(material.bytes);
+    return material.format === "seed"
+      ? ed25519ScalarFromSeed(material.bytes)
+      : ed25519ScalarFromExpanded(material.bytes);
   }
   if (material.format !== "scalar") {
     throw new KeyrailError("InvalidKeyMaterial", `A ${material.keyType} key is imported into Dfns as a scalar.`, {
@@ -43,7 +45,8 @@ const PREFIX_DOMAIN = "keyrail/dfns/ed25519-prefix/1";
  */
 export function materialOf(kind: KeyKind, scalar: Uint8Array, chainCode: Uint8Array | undefined): PrivateKeyMaterial {
   const chain = chainCode === undefined ? {} : { chainCode };
-  if (kind.keyType !== "Ed25519") return { keyType: kind.keyType, format: "scalar", bytes: Uint8Array.from(scalar), ...chain };
+  if (kind.keyType !== "Ed25519")
+    return { keyType: kind.keyType, format: "scalar", bytes: Uint8Array.from(scalar), ...chain };
   const littleEndian = scalar.toReversed();
   const hash = createHash("sha512").update(PREFIX_DOMAIN).update(littleEndian).digest();
   const bytes = new Uint8Array(64);

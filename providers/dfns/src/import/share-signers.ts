@@ -25,7 +25,10 @@ const ENCRYPTION_KEY_BYTES = 34;
 export function rankSigners({ clusters }: SignerClusters): readonly ShareSigner[] {
   const signers = clusters[0]?.signers ?? [];
   const ranked = signers
-    .map((signer) => ({ id: idOf(signer), signer: { signerId: signer.signerId, encryptionKey: encryptionKeyOf(signer) } }))
+    .map((signer) => ({
+      id: idOf(signer),
+      signer: { signerId: signer.signerId, encryptionKey: encryptionKeyOf(signer) },
+    }))
     .toSorted((left, right) => Buffer.compare(left.id, right.id));
   for (const [position, { id }] of ranked.entries()) {
     const next = ranked[position + 1];

@@ -4,12 +4,21 @@
  */
 
 import { KeyrailError } from "@keyrail/core";
-import type { ApiClient, ChangeRequestDescription } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import type { ChangeRequestDescription } from "../client/request-description.ts";
 import type { CallBudget } from "../client/call-budget.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import { isArchived, type KeyDirectory } from "./key-directory.ts";
 import type { KeyPages } from "./key-pages.ts";
-import { type Fingerprint, fingerprintOf, type Marker, markedName, markerOf, partsOfName, pendingName } from "./name-marker.ts";
+import {
+  type Fingerprint,
+  fingerprintOf,
+  type Marker,
+  markedName,
+  markerOf,
+  partsOfName,
+  pendingName,
+} from "./name-marker.ts";
 import { renameTo } from "./rename.ts";
 import { settle } from "./settlement.ts";
 

@@ -92,6 +92,8 @@ export class DfnsKeyCatalog implements KeyCatalog {
     const name = `${key.scheme} ${key.curve}`;
     if (this.#reported.has(name)) return;
     this.#reported.add(name);
-    process.emitWarning(`${unknownKind(key).message} It is left out of lists.`, { code: `KEYRAIL_${PROVIDER_NAME.toUpperCase()}` });
+    process.emitWarning(`${unknownKind(key).message} It is left out of lists.`, {
+      code: `KEYRAIL_${PROVIDER_NAME.toUpperCase()}`,
+    });
   }
 }

@@ -70,7 +70,8 @@ const KEY_ID = /^key-[A-Za-z0-9-]{1,60}$/;
 
 /** @throws KeyrailError `KeyNotFound` for what can't be the id of a Dfns key; nothing is sent for it. */
 export function checkId(id: string): void {
-  if (!KEY_ID.test(id)) throw new KeyrailError("KeyNotFound", `${printable(id, 64)} is no id of a Dfns key.`, { key: id });
+  if (!KEY_ID.test(id))
+    throw new KeyrailError("KeyNotFound", `${printable(id, 64)} is no id of a Dfns key.`, { key: id });
 }
 
 /** How records are made. */

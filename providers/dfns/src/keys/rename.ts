@@ -1,4 +1,5 @@
-import { type ApiClient, LostAnswer } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { LostAnswer } from "../client/lost-answer.ts";
 import type { CallBudget } from "../client/call-budget.ts";
 import { updateKey } from "../client/requests.ts";
 import type { DfnsKey } from "../client/schemas.ts";

@@ -1,8 +1,12 @@
 /** What to do when the answer to a change is lost: look, then ask once more in a way that can't do it twice. */
 
-import { KeyrailError } from "@keyrail/core";
-import { type ApiClient, type ChangeRequestDescription, LostAnswer } from "../client/api-client.ts";
+import { isKeyrailError, KeyrailError } from "@keyrail/core";
+import type { ApiClient } from "../client/api-client.ts";
+import { LostAnswer } from "../client/lost-answer.ts";
+import type { ChangeRequestDescription } from "../client/request-description.ts";
 import type { CallBudget } from "../client/call-budget.ts";
+import type { DfnsKey } from "../client/schemas.ts";
+import { partsOfName } from "./name-marker.ts";
 
 /**
  * Makes a change; when its answer is lost, finds out what became of it.
@@ -57,6 +61,27 @@ async function answerAgain<Result>(
   } catch (error) {
     // Refused or lost once more: only looking can tell now.
     if (error instanceof KeyrailError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A change whose result is found by facts of its own: a public key, or master and path. That Dfns refuses a second one
+ * with 409 is assumed (dfns.md, section 12); then the first one is the answer if it has the same name.
+ */
+export async function settleByFacts(
+  api: ApiClient,
+  description: ChangeRequestDescription<DfnsKey>,
+  call: CallBudget,
+  label: string,
+  find: () => Promise<DfnsKey | undefined>,
+): Promise<DfnsKey> {
+  try {
+    return await settle(api, description, call, find);
+  } catch (error) {
+    if (!isKeyrailError(error, "KeyExists")) throw error;
+    const found = await find();
+    if (found !== undefined && partsOfName(found.name ?? "").label === label) return found;
     throw error;
   }
 }

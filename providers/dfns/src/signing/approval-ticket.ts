@@ -27,9 +27,7 @@ export function ticketOf(plan: SigningPlan, answer: DfnsSignature, key: string):
     ...(answer.approvalId ? { approval: answer.approvalId } : {}),
     state: {
       algorithm,
-      ...("digest" in input
-        ? { digest: encodeBase64Url(input.digest) }
-        : { messageHash: hashOf(input.message) }),
+      ...("digest" in input ? { digest: encodeBase64Url(input.digest) } : { messageHash: hashOf(input.message) }),
       ...(format === undefined ? {} : { format }),
       ...(lowS === undefined ? {} : { lowS: String(lowS) }),
       ...(recoverable === undefined ? {} : { recoverable: String(recoverable) }),
@@ -65,7 +63,7 @@ export interface ReadTicket {
    * The plan, given the signature request as the service has it. A message is taken from there and must have the hash that
    * the ticket names.
    */
-  planFor(answer: DfnsSignature): SigningPlan;
+  readonly planFor: (answer: DfnsSignature) => SigningPlan;
 }
 
 /** @throws KeyrailError `InvalidRequest` for a ticket that was not made here. */
@@ -82,7 +80,8 @@ export function readTicket(ticket: ApprovalTicket): ReadTicket {
     signatureId: reference,
     planFor: (answer) => ({
       algorithm,
-      input: digest === undefined ? { message: messageOf(answer, state.messageHash) } : { digest: decodeBase64Url(digest) },
+      input:
+        digest === undefined ? { message: messageOf(answer, state.messageHash) } : { digest: decodeBase64Url(digest) },
       ...(format === undefined ? {} : { format }),
       ...(state.lowS === undefined ? {} : { lowS: state.lowS === "true" }),
       ...(state.recoverable === undefined ? {} : { recoverable: state.recoverable === "true" }),
@@ -95,10 +94,14 @@ function messageOf({ requestBody }: DfnsSignature, hash: string | undefined): Ui
   const text = requestBody?.["message"];
   const message = typeof text === "string" ? tryDecodeHex(text.replace(/^0x/, "")) : undefined;
   if (message !== undefined && hashOf(message) === hash) return message;
-  throw new KeyrailError("UnexpectedResponse", "Dfns has another message under this signature request than the ticket's.", {
-    provider: PROVIDER_NAME,
-    reason: "another message",
-  });
+  throw new KeyrailError(
+    "UnexpectedResponse",
+    "Dfns has another message under this signature request than the ticket's.",
+    {
+      provider: PROVIDER_NAME,
+      reason: "another message",
+    },
+  );
 }
 
 function hashOf(message: Uint8Array): string {

@@ -7,7 +7,11 @@ import { openPublicKey, type OpenedPublicKey, prepareEngines, verifyAsync } from
 const opened = new WeakMap<PublicKey, OpenedPublicKey>();
 
 /** Whether the signature is valid for the request under the key (BIP341: under its output key). */
-export async function isSignedBy(publicKey: PublicKey, request: SignRequest, { signature }: Signature): Promise<boolean> {
+export async function isSignedBy(
+  publicKey: PublicKey,
+  request: SignRequest,
+  { signature }: Signature,
+): Promise<boolean> {
   const { algorithm, format, merkleRoot } = request;
   await prepareEngines(publicKey.keyType, { algorithm });
   let key = opened.get(publicKey);

@@ -11,7 +11,8 @@ import {
   type Signer,
   type SignRequest,
 } from "@keyrail/core";
-import { type ApiClient, LostAnswer } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { LostAnswer } from "../client/lost-answer.ts";
 import { CallBudget } from "../client/call-budget.ts";
 import { createSignature, getSignature } from "../client/requests.ts";
 import type { DfnsSignature } from "../client/schemas.ts";

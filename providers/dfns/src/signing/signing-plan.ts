@@ -77,7 +77,9 @@ export async function signatureOf(plan: SigningPlan, answer: DfnsSignature, fact
     return { signature: raw, outputKey: output.xOnlyPublicKey };
   }
   const recoveryId =
-    plan.recoverable === true ? recoveryIdOf(plan.input.digest, raw, publicKey, answer.signature?.recid, facts.id) : undefined;
+    plan.recoverable === true
+      ? recoveryIdOf(plan.input.digest, raw, publicKey, answer.signature?.recid, facts.id)
+      : undefined;
   return encodeEcdsa(keyType, raw, recoveryId, plan);
 }
 

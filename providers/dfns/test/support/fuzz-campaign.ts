@@ -49,7 +49,8 @@ export async function runFuzzCampaign(answers: number, seed: number): Promise<Fu
       } catch (error) {
         const told = `round ${round} of seed ${seed}: ${status} ${body.slice(0, 300)}`;
         if (!isKeyrailError(error) || error.code === "Internal") throw new Error(told, { cause: error });
-        if (`${error.message}${JSON.stringify(error)}`.includes(emulator.authToken)) throw new Error(`a token in ${told}`, { cause: error });
+        if (`${error.message}${JSON.stringify(error)}`.includes(emulator.authToken))
+          throw new Error(`a token in ${told}`, { cause: error });
         codes[error.code] = (codes[error.code] ?? 0) + 1;
       }
     }
@@ -64,7 +65,12 @@ async function targetsOf(emulator: DfnsEmulator): Promise<readonly Target[]> {
   await using provider = await openOn(emulator);
   const key = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "fuzz" });
   const ecdsa = await provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "fuzz" });
-  const dh = await provider.keys.create({ keyType: "secp256k1", usages: ["derive"], label: "fuzz", algorithms: ["GLOW20"] });
+  const dh = await provider.keys.create({
+    keyType: "secp256k1",
+    usages: ["derive"],
+    label: "fuzz",
+    algorithms: ["GLOW20"],
+  });
   emulator.policies.add({ action: "RequestApproval" });
   const message = new Uint8Array(3);
   const outcome = await present(provider.approvals).requestSignature({ key: key.uri, algorithm: "Ed25519", message });
@@ -74,29 +80,65 @@ async function targetsOf(emulator: DfnsEmulator): Promise<readonly Target[]> {
   emulator.approve(present(ticket.approval));
   const keyText = JSON.stringify(key.vendor);
   const half = `0x${"11".repeat(32)}`;
-  const signature = { id: ticket.reference, keyId: key.id, status: "Signed", signature: { r: half, s: half, recid: 0 }, requestBody: { kind: "Message", message: "0x000000" } };
+  const signature = {
+    id: ticket.reference,
+    keyId: key.id,
+    status: "Signed",
+    signature: { r: half, s: half, recid: 0 },
+    requestBody: { kind: "Message", message: "0x000000" },
+  };
   const challenge = {
     challenge: "YQ",
     challengeIdentifier: "id",
     supportedCredentialKinds: [{ kind: "Key", factor: "first", requiresSecondFactor: false }],
     allowCredentials: { key: [{ type: "public-key", id: emulator.credId }], webauthn: [] },
   };
-  const signers = { clusters: [{ clusterId: "c", signers: [1, 2, 3].map((id) => ({ signerId: btoa(`${id}`), encryptionKey: btoa("x") })) }] };
-  const exported = { publicKey: ecdsa.vendor?.["publicKey"], protocol: "CGGMP24", curve: "secp256k1", minSigners: 3, encryptedKeyShares: [1, 2, 3].map((id) => ({ signerId: btoa(`${id}`), encryptedKeyShare: btoa("x".repeat(80)) })) };
-  const create = (on: Provider): Promise<unknown> => on.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "fuzz" });
+  const signers = {
+    clusters: [
+      { clusterId: "c", signers: [1, 2, 3].map((id) => ({ signerId: btoa(`${id}`), encryptionKey: btoa("x") })) },
+    ],
+  };
+  const exported = {
+    publicKey: ecdsa.vendor?.["publicKey"],
+    protocol: "CGGMP24",
+    curve: "secp256k1",
+    minSigners: 3,
+    encryptedKeyShares: [1, 2, 3].map((id) => ({ signerId: btoa(`${id}`), encryptedKeyShare: btoa("x".repeat(80)) })),
+  };
+  const create = (on: Provider): Promise<unknown> =>
+    on.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "fuzz" });
   return [
     { match: { method: "POST", path: "/auth/action/init" }, answer: JSON.stringify(challenge), call: create },
     { match: { method: "POST", path: "/auth/action" }, answer: '{"userAction":"token"}', call: create },
     { match: { method: "POST", path: "/keys" }, answer: keyText, call: create },
-    { match: { method: "GET", path: "/keys" }, answer: `{"items":[${keyText}],"nextPageToken":"t"}`, call: (on) => all(present(on.catalog).list()) },
+    {
+      match: { method: "GET", path: "/keys" },
+      answer: `{"items":[${keyText}],"nextPageToken":"t"}`,
+      call: (on) => all(present(on.catalog).list()),
+    },
     { match: { method: "GET", operation: "GetKey" }, answer: keyText, call: (on) => present(on.catalog).get(key.uri) },
-    { match: { method: "PUT" }, answer: keyText, call: (on) => present(on.catalog).rename({ key: key.uri, label: "x" }) },
+    {
+      match: { method: "PUT" },
+      answer: keyText,
+      call: (on) => present(on.catalog).rename({ key: key.uri, label: "x" }),
+    },
     {
       match: { method: "POST", operation: "GenerateSignature" },
       answer: JSON.stringify(signature),
-      call: (on) => present(on.signer).sign({ key: ecdsa.uri, algorithm: "ECDSA", digest: new Uint8Array(32), recoverable: true, format: "der" }),
+      call: (on) =>
+        present(on.signer).sign({
+          key: ecdsa.uri,
+          algorithm: "ECDSA",
+          digest: new Uint8Array(32),
+          recoverable: true,
+          format: "der",
+        }),
     },
-    { match: { method: "GET", operation: "GetSignature" }, answer: JSON.stringify(signature), call: (on) => present(on.approvals).resume(ticket) },
+    {
+      match: { method: "GET", operation: "GetSignature" },
+      answer: JSON.stringify(signature),
+      call: (on) => present(on.approvals).resume(ticket),
+    },
     {
       match: { method: "GET", path: "/signers" },
       answer: JSON.stringify(signers),
@@ -108,11 +150,21 @@ async function targetsOf(emulator: DfnsEmulator): Promise<readonly Target[]> {
           label: "fuzz",
         }),
     },
-    { match: { method: "POST", operation: "ExportKey" }, answer: JSON.stringify(exported), call: (on) => present(on.keyExport).export(ecdsa.uri) },
+    {
+      match: { method: "POST", operation: "ExportKey" },
+      answer: JSON.stringify(exported),
+      call: (on) => present(on.keyExport).export(ecdsa.uri),
+    },
     {
       match: { method: "POST", operation: "DeriveKey" },
       answer: JSON.stringify({ output: half }),
-      call: (on) => present(on.deterministicDerivation).deriveOutput({ key: dh.uri, algorithm: "GLOW20", domain: message, seed: message }),
+      call: (on) =>
+        present(on.deterministicDerivation).deriveOutput({
+          key: dh.uri,
+          algorithm: "GLOW20",
+          domain: message,
+          seed: message,
+        }),
     },
   ];
 }

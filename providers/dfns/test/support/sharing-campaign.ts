@@ -47,7 +47,8 @@ export async function runSharingCampaign(curve: Curve, secrets: number, seed: nu
     const chosen = shuffled(shares, random);
     const told = `${curve}, seed ${seed}, round ${round}: ${threshold} of ${total}`;
     if (!same(sharing.combine(chosen.slice(0, threshold)), scalar)) throw new Error(`${told}: t shares do not combine`);
-    if (threshold > 1 && same(sharing.combine(chosen.slice(0, threshold - 1)), scalar)) throw new Error(`${told}: t - 1 shares combine`);
+    if (threshold > 1 && same(sharing.combine(chosen.slice(0, threshold - 1)), scalar))
+      throw new Error(`${told}: t - 1 shares combine`);
     if (!same(made.publicKey, sharing.publicKeyOf(scalar))) throw new Error(`${told}: another public key`);
   }
   return secrets;
@@ -59,7 +60,11 @@ async function decrypted(
 ): Promise<readonly SecretShare[]> {
   const { decrypt } = await loadEcies();
   return encrypted.map(({ encryptedKeyShare }, at) => {
-    const plaintext = decrypt(signers[at]?.privateKey ?? new Uint8Array(), decodeBase64(encryptedKeyShare), SHARE_ECIES);
+    const plaintext = decrypt(
+      signers[at]?.privateKey ?? new Uint8Array(),
+      decodeBase64(encryptedKeyShare),
+      SHARE_ECIES,
+    );
     const { version, secret_share: share } = JSON.parse(Buffer.from(plaintext).toString()) as {
       version: number;
       secret_share: { scalar: string };
@@ -70,7 +75,10 @@ async function decrypted(
 }
 
 function shuffled<Item>(items: readonly Item[], random: (bound: number) => number): Item[] {
-  return items.map((item) => ({ item, order: random(1e9) })).toSorted((left, right) => left.order - right.order).map(({ item }) => item);
+  return items
+    .map((item) => ({ item, order: random(1e9) }))
+    .toSorted((left, right) => left.order - right.order)
+    .map(({ item }) => item);
 }
 
 function same(left: Uint8Array, right: Uint8Array): boolean {

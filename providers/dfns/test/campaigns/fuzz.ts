@@ -2,13 +2,13 @@
  * Answers the Dfns adapter with mutations of what the service says, and checks that each call ends with a result or a
  * `KeyrailError` without the access token in it.
  *
- *     node --conditions=keyrail-source scripts/campaigns/dfns-fuzz.ts --count 10000 --seed 1
+ *     node --conditions=keyrail-source providers/dfns/test/campaigns/fuzz.ts --count 10000 --seed 1
  *
  * Prints a line of Markdown for docs/campaigns.md; fails at the first call that ends otherwise.
  */
 
 import { parseArgs } from "node:util";
-import { runFuzzCampaign } from "../../providers/dfns/test/support/fuzz-campaign.ts";
+import { runFuzzCampaign } from "../support/fuzz-campaign.ts";
 
 const { values } = parseArgs({
   options: { count: { type: "string", default: "10000" }, seed: { type: "string", default: "1" } },
@@ -19,5 +19,5 @@ const { results, codes } = await runFuzzCampaign(count, seed);
 const told = Object.entries(codes).map(([code, times]) => `${code} ${times}`);
 const date = new Date().toISOString().slice(0, 10);
 process.stdout.write(
-  `| ${date} | ${process.version} | \`dfns-fuzz.ts --count ${count} --seed ${seed}\` | ${count} | ${results} | ${told.join(", ")} |\n`,
+  `| ${date} | ${process.version} | \`test/campaigns/fuzz.ts --count ${count} --seed ${seed}\` | ${count} | ${results} | ${told.join(", ")} |\n`,
 );
