@@ -7,6 +7,8 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { renderCheckList } from "@keyrail/conformance-tests";
 import { renderCapabilities, renderErrorGuide } from "@keyrail/core";
+import { dfnsCapabilities } from "@keyrail/dfns";
+import { encedoCapabilities } from "@keyrail/encedo";
 import { SOFTWARE_CAPABILITIES } from "@keyrail/software";
 import { renderCommandReference } from "keyrail";
 import { renderKeyTypes } from "./docs/key-types.ts";
@@ -17,6 +19,9 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   "docs/errors.md": () => renderErrorGuide().trimEnd().concat("\n"),
   "docs/key-types.md": renderKeyTypes,
   "docs/capabilities/software.md": () => renderCapabilities(SOFTWARE_CAPABILITIES),
+  "docs/capabilities/encedo.md": () => renderCapabilities(encedoCapabilities),
+  "docs/capabilities/dfns.md": () =>
+    renderCapabilities(dfnsCapabilities({ exportContract: true, inFlight: 32, requestsPerMinute: 1000 })),
   "docs/conformance-checks.md": renderCheckList,
 };
 

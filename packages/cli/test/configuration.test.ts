@@ -27,11 +27,11 @@ describe("a configuration file", () => {
     ],
   ])("%s gives the default provider and the passphrase", async (name, content) => {
     using place = new Workspace();
+    await place.quickStore();
     place.write(name, content);
     const env = { KEYRAIL_PASSPHRASE_FILE: undefined };
     expect(await place.run(CREATE, { env })).toMatchObject({ code: 0, stderr: "" });
     expect((await place.run([...LIST, "--provider", "main"], { env })).stdout).toContain("configured");
-    expect(place.files).toContain("keys.sqlite");
   });
 
   it("is found by --config and KEYRAIL_CONFIG, and its paths start from its folder", async () => {
@@ -50,6 +50,7 @@ describe("a configuration file", () => {
 
   it("keeps its passphrase file for a key written as URI, and the environment comes first", async () => {
     using place = new Workspace();
+    await place.quickStore();
     place.write(
       "keyrail.config.json",
       '{ "providers": { "main": { "uri": "software:keys.sqlite", "passphraseFile": "passphrase" } } }',

@@ -10,9 +10,13 @@ import {
   verify,
 } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
+import type { CreateRequest, KeyType } from "@keyrail/core";
+import { openSoftwareProvider } from "@keyrail/software";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { Workspace } from "./support/command.ts";
+import { defaultUsages } from "../src/keys/default-usages.ts";
+import { keyDocument } from "../src/keys/key-document.ts";
+import { PASSPHRASE, Workspace } from "./support/command.ts";
 import { samePublicKey } from "./support/key-files.ts";
 
 const recordSchema = z.object({
@@ -27,13 +31,24 @@ const recordSchema = z.object({
 type Made = z.infer<typeof recordSchema>;
 
 const workspace = new Workspace();
-const provider = ["--provider", `software:${workspace.file("keys.sqlite")}`];
+const provider = ["--provider", await workspace.quickStore()];
 const message = workspace.write("message", "the message that the command's tests sign");
 const content = readFileSync(message);
 
 async function create(keyType: string, ...more: string[]): Promise<Made> {
   const args = ["keys", "create", ...provider, "--key-type", keyType, "--label", keyType, ...more];
   return recordSchema.parse(await workspace.json(args));
+}
+
+/** A key that a test needs, made by the library in the same store: quicker than by the command. */
+async function need(keyType: KeyType, attributes: Partial<CreateRequest> = {}): Promise<Made> {
+  const passphrase = new TextEncoder().encode(PASSPHRASE);
+  const path = workspace.file("keys.sqlite");
+  await using library = await openSoftwareProvider({
+    store: { kind: "sqlite", path, keyEncryptionKey: { passphrase } },
+  });
+  const usages = defaultUsages(keyType);
+  return recordSchema.parse(keyDocument(await library.keys.create({ keyType, usages, label: keyType, ...attributes })));
 }
 
 function spki({ publicKey }: Made): string {
@@ -43,7 +58,7 @@ function spki({ publicKey }: Made): string {
 
 let p256: Made;
 beforeAll(async () => {
-  p256 = await create("P-256");
+  p256 = await need("P-256");
 });
 afterAll(() => workspace[Symbol.dispose]());
 
@@ -133,7 +148,7 @@ describe("sign and verify", () => {
   });
 
   it("signs a digest, with the recovery id", async () => {
-    const key = await create("secp256k1");
+    const key = await need("secp256k1");
     const digest = createHash("sha256").update(content).digest();
     const file = workspace.write("digest", digest);
     const args = ["keys", "sign", key.uri, "--algorithm", "ECDSA", "--digest", "--in", file, "--recoverable"];
@@ -145,7 +160,7 @@ describe("sign and verify", () => {
   });
 
   it("a context string", async () => {
-    const key = await create("ML-DSA-44");
+    const key = await need("ML-DSA-44");
     const sign = ["keys", "sign", key.uri, "--algorithm", "ML-DSA-44", "--in", message, "--context", "tests"];
     const out = workspace.write("ml-dsa.sig", Buffer.from((await workspace.run(sign)).stdout, "base64url"));
     const check = ["keys", "verify", key.uri, "--algorithm", "ML-DSA-44", "--in", message, "--signature", out];
@@ -154,7 +169,7 @@ describe("sign and verify", () => {
   });
 
   it("a MAC, by the same commands", async () => {
-    const key = await create("HMAC-SHA-256");
+    const key = await need("HMAC-SHA-256");
     const out = workspace.file("tag");
     const args = [key.uri, "--algorithm", "HS256", "--in", message];
     expect((await workspace.run(["keys", "sign", ...args, "--out", out])).code).toBe(0);
@@ -165,7 +180,7 @@ describe("sign and verify", () => {
   });
 
   it("standard input and standard output", async () => {
-    const key = await create("Ed25519");
+    const key = await need("Ed25519");
     const args = ["keys", "sign", key.uri, "--algorithm", "Ed25519", "--in", "-", "--encoding", "hex"];
     const { stdout } = await workspace.run(args, { input: content });
     expect(verify(null, content, spki(key), Buffer.from(stdout.trim(), "hex"))).toBe(true);
@@ -192,7 +207,7 @@ describe("sign and verify", () => {
 
 describe("find", () => {
   it("lists, shows and renames", async () => {
-    const made = await create("Ed448", "--description", "first words");
+    const made = await need("Ed448", { description: "first words" });
     const list = z.array(recordSchema).parse(await workspace.json(["keys", "list", ...provider]));
     expect(list.map(({ uri }) => uri)).toEqual(expect.arrayContaining([p256.uri, made.uri]));
     const lines = await workspace.run(["keys", "list", ...provider, "--label", "Ed448"]);
@@ -209,7 +224,7 @@ describe("find", () => {
   });
 
   it("removes, once it is sure", async () => {
-    const made = await create("AES-128");
+    const made = await need("AES-128");
     expect(await workspace.run(["keys", "remove", made.uri])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("--yes"),
@@ -235,7 +250,7 @@ describe("find", () => {
 
 describe("agree, derive, export", () => {
   it("agrees on the secret that the other side computes", async () => {
-    const made = await create("X25519");
+    const made = await need("X25519");
     const { privateKey, publicKey } = generateKeyPairSync("x25519");
     const peer = workspace.write("peer.pem", publicKey.export({ type: "spki", format: "pem" }));
     const out = workspace.file("shared-secret");
@@ -265,7 +280,7 @@ describe("agree, derive, export", () => {
   });
 
   it("derives a stored key by ECDH", async () => {
-    const [left, right] = [await create("P-256", "--usage", "derive"), await create("P-256", "--usage", "derive")];
+    const [left, right] = [await need("P-256", { usages: ["derive"] }), await need("P-256", { usages: ["derive"] })];
     const peer = workspace.write("right.pem", spki(right));
     const args = [
       "keys",
@@ -286,7 +301,7 @@ describe("agree, derive, export", () => {
   });
 
   it("exports an extractable key, encrypted, that Node.js opens", async () => {
-    const made = await create("P-521", "--extractable");
+    const made = await need("P-521", { extractable: true });
     const password = workspace.write("password", "of the exported file\n");
     const out = workspace.file("exported.pem");
     const args = ["keys", "export", made.uri, "--password-file", password, "--out", out];
@@ -303,7 +318,7 @@ describe("agree, derive, export", () => {
   });
 
   it("exports a symmetric key as JWK", async () => {
-    const made = await create("AES-256", "--extractable");
+    const made = await need("AES-256", { extractable: true });
     const out = workspace.file("aes.jwk");
     expect((await workspace.run(["keys", "export", made.uri, "--out", out])).code).toBe(0);
     expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({

@@ -298,7 +298,7 @@ const ENCAPSULATING: readonly CapabilityRow[] = KEM_ALGORITHMS.flatMap((algorith
 /** The capabilities of the Encedo HEM, firmware 1.2.2, through this adapter. */
 export const encedoCapabilities: CapabilityDeclaration = {
   provider: "encedo",
-  title: "The Encedo HEM",
+  title: "Encedo HEM",
   custody: "hsm",
   label: { minimumBytes: 1, maximumBytes: 32, charset: "printable-ascii" },
   description: { minimumBytes: 0, maximumBytes: DESCRIPTION_BYTES, charset: "unicode" },

@@ -17,9 +17,12 @@ const description = fc
   .filter((text) => Buffer.byteLength(text) <= DESCRIPTION_BYTES);
 const additions = fc.record({
   usages: fc.option(fc.nat(15), { nil: undefined }),
-  marker: fc.option(fc.tuple(fc.string(), fc.string()).map(([key, request]) => markerOf(key, request)), {
-    nil: undefined,
-  }),
+  marker: fc.option(
+    fc.tuple(fc.string(), fc.string()).map(([key, request]) => markerOf(key, request)),
+    {
+      nil: undefined,
+    },
+  ),
 });
 
 describe("descr", () => {
@@ -61,7 +64,10 @@ describe("descr", () => {
     const one = markerOf("order 17", "request");
     expect(markerOf("order 17", "request")).toEqual(one);
     expect(markerOf("order 18", "request").intent).not.toBe(one.intent);
-    expect(markerOf("order 17", "other")).toEqual({ intent: one.intent, request: expect.not.stringMatching(one.request) });
+    expect(markerOf("order 17", "other")).toEqual({
+      intent: one.intent,
+      request: expect.not.stringMatching(one.request),
+    });
     expect(new TextDecoder().decode(encodeDescription(undefined, { marker: one }))).not.toContain("order");
   });
 });

@@ -48,7 +48,7 @@ const VECTORS: readonly Vector[] = [
 
 describe("login proof", () => {
   for (const { name, passphrase, eid, claims, iss, expected } of VECTORS) {
-    test(`${name}`, async () => {
+    test(`vector: ${name}`, async () => {
       using key = await LoginKey.derive(passphrase, eid);
       expect(key.iss).toBe(iss);
       const proof = key.prove(claims);

@@ -53,7 +53,11 @@ describe("type strings", () => {
       unknown: [],
     });
     expect(read("ECDH,CURVE25519")).toMatchObject({ keyType: "X25519", half: "public", origin: "imported" });
-    expect(read("PKEY,ExDSA,ED25519")).toMatchObject({ half: "private", origin: "derived", usages: ["sign", "verify"] });
+    expect(read("PKEY,ExDSA,ED25519")).toMatchObject({
+      half: "private",
+      origin: "derived",
+      usages: ["sign", "verify"],
+    });
     expect(read("ExDSA,SECP521R1")).toMatchObject({ half: "public", usages: ["verify"] });
     expect(read("ATT,PKEY,ECDH,SECP256K1")).toMatchObject({ usages: ["agree", "derive"] });
     expect(read("ATT,AES256")).toMatchObject({ keyType: "AES-256", half: "secret", usages: ["encrypt", "wrap"] });
@@ -82,7 +86,8 @@ describe("type strings", () => {
   });
 
   test("of new keys, as the device will list them", () => {
-    const listed = (...given: Parameters<typeof flagsOf>): string => formatType(flagsOf(...given), DEVICE_TYPES[given[0]]);
+    const listed = (...given: Parameters<typeof flagsOf>): string =>
+      formatType(flagsOf(...given), DEVICE_TYPES[given[0]]);
     expect(listed("P-256", "generated", "ECDH,ExDSA")).toBe("ATT,PKEY,ECDH,ExDSA,SECP256R1");
     expect(listed("X448", "generated", undefined)).toBe("ATT,PKEY,ECDH,CURVE448");
     expect(listed("Ed448", "generated", undefined)).toBe("ATT,PKEY,ExDSA,ED448");
@@ -96,11 +101,15 @@ describe("type strings", () => {
 describe("modes and usages", () => {
   test("a mode is always sent on the curves that have one, in the device's spelling", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...DEVICE_KEY_TYPES), fc.subarray([...USAGES], { minLength: 1 }), (keyType, usages) => {
-        const mode = modeOf(keyType, usages);
-        if (hasMode(keyType)) expect(["ECDH", "ExDSA", "ECDH,ExDSA"]).toContain(mode);
-        else expect(mode).toBeUndefined();
-      }),
+      fc.property(
+        fc.constantFrom(...DEVICE_KEY_TYPES),
+        fc.subarray([...USAGES], { minLength: 1 }),
+        (keyType, usages) => {
+          const mode = modeOf(keyType, usages);
+          if (hasMode(keyType)) expect(["ECDH", "ExDSA", "ECDH,ExDSA"]).toContain(mode);
+          else expect(mode).toBeUndefined();
+        },
+      ),
       RUNS,
     );
     expect(modeOf("P-256", ["sign"])).toBe("ExDSA");

@@ -22,7 +22,9 @@ afterAll(() => device[Symbol.asyncDispose]());
 
 describe("vectors of the fact sheet", () => {
   test("key ids are hashes of public keys (section 4)", () => {
-    expect(kidOf(decodeBase64("A2sX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"))).toBe("48ef03376351151476103a040cfe34ee");
+    expect(kidOf(decodeBase64("A2sX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW"))).toBe(
+      "48ef03376351151476103a040cfe34ee",
+    );
     expect(kidOf(decodeBase64(PUBLIC_KEY))).toBe("ce661604ed91cb06ddbe02dbb5b02b86");
   });
 
@@ -42,24 +44,62 @@ describe("vectors of the fact sheet", () => {
 
 describe("keys that only their URI is known of, in a process that has just started", () => {
   const CASES = [
-    ["sign with the algorithm of another curve", "secp256k1", ["sign"], (fresh: EncedoProvider, key: string) =>
-      fresh.signer.sign({ key, algorithm: "ES256", message: utf8("text") })],
-    ["sign with a key that was not made for it", "P-256", ["agree"], (fresh: EncedoProvider, key: string) =>
-      fresh.signer.sign({ key, algorithm: "ES256", message: utf8("text") })],
-    ["sign with a key that can't sign at all", "AES-256", ["encrypt"], (fresh: EncedoProvider, key: string) =>
-      fresh.signer.sign({ key, algorithm: "Ed25519", message: utf8("text") })],
-    ["sign with another parameter set of ML-DSA", "ML-DSA-44", ["sign"], (fresh: EncedoProvider, key: string) =>
-      fresh.signer.sign({ key, algorithm: "ML-DSA-65", message: utf8("text") })],
-    ["verify with another curve's algorithm", "P-384", ["verify"], (fresh: EncedoProvider, key: string) =>
-      fresh.verifier.verify({ key, algorithm: "ES256", message: utf8("text"), signature: new Uint8Array(64) })],
-    ["make a MAC with a key of another hash of the same length", "HMAC-SHA3-256", ["mac"], (fresh: EncedoProvider, key: string) =>
-      fresh.mac.mac({ key, algorithm: "HS256", message: utf8("text") })],
-    ["encrypt for a shorter key with the first bytes of a longer one", "AES-256", ["encrypt"], (fresh: EncedoProvider, key: string) =>
-      fresh.cipher.encrypt({ key, algorithm: "A128GCM", plaintext: utf8("text") })],
-    ["agree where the secret would be cut", "P-384", ["derive"], (fresh: EncedoProvider, key: string) =>
-      fresh.agreement.agree({ key, algorithm: "ECDH", peer: { key } })],
-    ["encapsulate to another parameter set", "ML-KEM-512", ["encapsulate"], (fresh: EncedoProvider, key: string) =>
-      fresh.kem.encapsulate({ key, algorithm: "ML-KEM-768" })],
+    [
+      "sign with the algorithm of another curve",
+      "secp256k1",
+      ["sign"],
+      (fresh: EncedoProvider, key: string) => fresh.signer.sign({ key, algorithm: "ES256", message: utf8("text") }),
+    ],
+    [
+      "sign with a key that was not made for it",
+      "P-256",
+      ["agree"],
+      (fresh: EncedoProvider, key: string) => fresh.signer.sign({ key, algorithm: "ES256", message: utf8("text") }),
+    ],
+    [
+      "sign with a key that can't sign at all",
+      "AES-256",
+      ["encrypt"],
+      (fresh: EncedoProvider, key: string) => fresh.signer.sign({ key, algorithm: "Ed25519", message: utf8("text") }),
+    ],
+    [
+      "sign with another parameter set of ML-DSA",
+      "ML-DSA-44",
+      ["sign"],
+      (fresh: EncedoProvider, key: string) => fresh.signer.sign({ key, algorithm: "ML-DSA-65", message: utf8("text") }),
+    ],
+    [
+      "verify with another curve's algorithm",
+      "P-384",
+      ["verify"],
+      (fresh: EncedoProvider, key: string) =>
+        fresh.verifier.verify({ key, algorithm: "ES256", message: utf8("text"), signature: new Uint8Array(64) }),
+    ],
+    [
+      "make a MAC with a key of another hash of the same length",
+      "HMAC-SHA3-256",
+      ["mac"],
+      (fresh: EncedoProvider, key: string) => fresh.mac.mac({ key, algorithm: "HS256", message: utf8("text") }),
+    ],
+    [
+      "encrypt for a shorter key with the first bytes of a longer one",
+      "AES-256",
+      ["encrypt"],
+      (fresh: EncedoProvider, key: string) =>
+        fresh.cipher.encrypt({ key, algorithm: "A128GCM", plaintext: utf8("text") }),
+    ],
+    [
+      "agree where the secret would be cut",
+      "P-384",
+      ["derive"],
+      (fresh: EncedoProvider, key: string) => fresh.agreement.agree({ key, algorithm: "ECDH", peer: { key } }),
+    ],
+    [
+      "encapsulate to another parameter set",
+      "ML-KEM-512",
+      ["encapsulate"],
+      (fresh: EncedoProvider, key: string) => fresh.kem.encapsulate({ key, algorithm: "ML-KEM-768" }),
+    ],
   ] as const;
   for (const [what, keyType, usages, call] of CASES) {
     test(`${what}: not permitted`, async () => {
@@ -90,7 +130,9 @@ describe("keys that only their URI is known of, in a process that has just start
       const agreeing = by.agreement.agree({ key: uri, algorithm: "ECDH", peer: { publicKey } });
       expect((await rejection(agreeing)).code).toBe("InvalidRequest");
       const request = { kind: "ecdh", key: uri, keyType: "AES-256", usages: ["encrypt"], label: "mixed" } as const;
-      expect((await rejection(by.keys.derive({ ...request, peer: { publicKey } }))).code).toMatch(/InvalidRequest|Unsupp/);
+      expect((await rejection(by.keys.derive({ ...request, peer: { publicKey } }))).code).toMatch(
+        /InvalidRequest|Unsupp/,
+      );
     }
   });
 });
@@ -109,9 +151,7 @@ describe("limits of the device", () => {
   test("a digest is refused with what to do instead", async () => {
     const { uri } = await provider.keys.create({ keyType: "secp256k1", usages: ["sign"], label: "digest" });
     device.emulator.requests.reset();
-    const error = await rejection(
-      provider.signer.sign({ key: uri, algorithm: "ES256K", digest: new Uint8Array(32) }),
-    );
+    const error = await rejection(provider.signer.sign({ key: uri, algorithm: "ES256K", digest: new Uint8Array(32) }));
     expect(error).toMatchObject({ code: "UnsupportedCapability" });
     expect(error.message).toMatch(/Keccak-256.*Ethereum/);
     expect(device.emulator.requests.counters.requests).toBe(0);

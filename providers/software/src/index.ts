@@ -7,5 +7,4 @@ export {
   type SoftwareProviderOptions,
   type StoreOptions,
 } from "./provider.ts";
-export type { KeyEncryptionKey } from "./sealing/key-encryption.ts";
-export type { Argon2idParameters } from "./sealing/passphrase.ts";
+export type { Argon2idParameters, KeyEncryptionKey } from "./sealing/key-encryption-key.ts";

@@ -19,7 +19,7 @@ import { SoftwareKeyCatalog } from "./operations/key-catalog.ts";
 import { SoftwareKeyStore } from "./operations/key-store.ts";
 import { opener } from "./operations/opened-key.ts";
 import { agreement, cipher, kem, keyExport, keyWrap, macPort, signer, verifier } from "./operations/operation-ports.ts";
-import type { KeyEncryptionKey } from "./sealing/key-encryption.ts";
+import type { KeyEncryptionKey } from "./sealing/key-encryption-key.ts";
 import type { KeyEntryStore } from "./store/key-entry-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";

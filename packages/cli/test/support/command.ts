@@ -4,6 +4,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { openSoftwareProvider } from "@keyrail/software";
 
 /** How a run of the command ended. */
 export interface Ended {
@@ -48,6 +49,22 @@ export class Workspace implements Disposable {
 
   get files(): string[] {
     return readdirSync(this.folder).toSorted();
+  }
+
+  /**
+   * A store that costs next to nothing to open, for tests that open it often: opening takes the cost the store was made
+   * with. Gives its provider URI.
+   */
+  async quickStore(): Promise<string> {
+    const passphrase = new TextEncoder().encode(PASSPHRASE);
+    const argon2id = { memory: 8, passes: 1, parallelism: 1 };
+    const store = {
+      kind: "sqlite",
+      path: this.file("keys.sqlite"),
+      keyEncryptionKey: { passphrase, argon2id },
+    } as const;
+    await using provider = await openSoftwareProvider({ store });
+    return provider.uri;
   }
 
   get environment(): Record<string, string> {

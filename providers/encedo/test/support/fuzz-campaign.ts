@@ -100,8 +100,13 @@ let labels = 0;
 
 async function targetsOf(provider: EncedoProvider): Promise<Target[]> {
   const label = (): string => `fuzz ${(labels += 1)}`;
-  const create = (keyType: "P-256" | "Ed25519" | "X25519" | "AES-256" | "HMAC-SHA-256" | "ML-KEM-768", usages: readonly ["sign" | "agree" | "encrypt" | "mac" | "encapsulate" | "wrap" | "derive", ...("wrap" | "derive")[]]) =>
-    provider.keys.create({ keyType, usages, label: label() });
+  const create = (
+    keyType: "P-256" | "Ed25519" | "X25519" | "AES-256" | "HMAC-SHA-256" | "ML-KEM-768",
+    usages: readonly [
+      "sign" | "agree" | "encrypt" | "mac" | "encapsulate" | "wrap" | "derive",
+      ...("wrap" | "derive")[],
+    ],
+  ) => provider.keys.create({ keyType, usages, label: label() });
   const [p256, ed25519, x25519, aes, hmac, kem] = await Promise.all([
     create("P-256", ["sign"]),
     create("Ed25519", ["sign"]),
@@ -128,14 +133,20 @@ async function targetsOf(provider: EncedoProvider): Promise<Target[]> {
     {
       path: "/api/keymgmt/create",
       answer: kid,
-      call: () => provider.keys.create({ keyType: "AES-256", usages: ["wrap"], label: label() }, { idempotencyKey: label() }),
+      call: () =>
+        provider.keys.create({ keyType: "AES-256", usages: ["wrap"], label: label() }, { idempotencyKey: label() }),
     },
     {
       path: "/api/keymgmt/search",
       answer: page,
-      call: () => provider.keys.create({ keyType: "AES-256", usages: ["wrap"], label: label() }, { idempotencyKey: label() }),
+      call: () =>
+        provider.keys.create({ keyType: "AES-256", usages: ["wrap"], label: label() }, { idempotencyKey: label() }),
     },
-    { path: "/api/keymgmt/search", answer: page, call: () => collect(provider.catalog.search({ descriptionPrefix: "x" })) },
+    {
+      path: "/api/keymgmt/search",
+      answer: page,
+      call: () => collect(provider.catalog.search({ descriptionPrefix: "x" })),
+    },
     { path: "/api/keymgmt/list/0/15", answer: page, call: () => firstPage(provider) },
     {
       path: "/api/keymgmt/get/*",
@@ -198,7 +209,11 @@ async function targetsOf(provider: EncedoProvider): Promise<Target[]> {
       answer: { alg: "MLKEM768", ss: base64(32), ct: base64(1088) },
       call: () => provider.kem.encapsulate({ key: kem.uri, algorithm: "ML-KEM-768" }),
     },
-    { path: "/api/system/status", answer: { ctx: "", uptime: 1, temp: 40, fls_state: 0 }, call: () => provider.health() },
+    {
+      path: "/api/system/status",
+      answer: { ctx: "", uptime: 1, temp: 40, fls_state: 0 },
+      call: () => provider.health(),
+    },
   ];
 }
 

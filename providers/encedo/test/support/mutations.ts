@@ -90,7 +90,9 @@ function changedOnce(value: unknown, dice: Dice): unknown {
     const entries = Object.entries(value);
     const [name] = entries.length === 0 ? ["x"] : dice.pick(entries);
     if (dice.number(6) === 0) return Object.fromEntries(entries.filter(([other]) => other !== name));
-    return Object.fromEntries(entries.map(([other, member]) => [other, other === name ? changedOnce(member, dice) : member]));
+    return Object.fromEntries(
+      entries.map(([other, member]) => [other, other === name ? changedOnce(member, dice) : member]),
+    );
   }
   return dice.pick(STRANGE);
 }

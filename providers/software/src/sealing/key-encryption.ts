@@ -2,34 +2,12 @@
 
 import { createCipheriv, createDecipheriv, hkdf, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import { isKeyrailError, KeyrailError, type KeyWrap, type WrapAlgorithm, wipe } from "@keyrail/core";
+import { isKeyrailError, KeyrailError, type KeyWrap, wipe } from "@keyrail/core";
 import * as z from "zod/mini";
 import { storeDamaged, wrongPassphrase } from "../store/store-errors.ts";
-import { argon2idSchema, DEFAULT_ARGON2ID, deriveFromPassphrase, type Argon2idParameters } from "./passphrase.ts";
+import type { Argon2idParameters, KeyEncryptionKey } from "./key-encryption-key.ts";
+import { argon2idSchema, DEFAULT_ARGON2ID, deriveFromPassphrase } from "./passphrase.ts";
 import { DATA_KEY_BYTES } from "./record-sealer.ts";
-
-/** What opens a store. */
-export type KeyEncryptionKey =
-  | {
-      /**
-       * UTF-8 bytes of the passphrase, at least one. Given as bytes, they are copied at the call and the caller wipes its
-       * own; given as a function, its result is wiped here. Stretched with Argon2id.
-       */
-      readonly passphrase: Uint8Array | (() => Promise<Uint8Array>);
-      /** Cost of the passphrase for a store that is made or rewrapped now; opening uses what the store says. */
-      readonly argon2id?: Argon2idParameters;
-    }
-  | {
-      /** 32 uniformly random bytes; copied at the call, the caller wipes its own. */
-      readonly bytes: Uint8Array;
-    }
-  | {
-      /** Another provider's port: the data key is wrapped by a key that it holds. */
-      readonly keyWrap: KeyWrap;
-      /** Key URI or id of the wrapping key. */
-      readonly key: string;
-      readonly algorithm: WrapAlgorithm;
-    };
 
 /** What the header keeps of the key-encryption key: how the data key was wrapped. */
 export type KeyEncryptionFacts =

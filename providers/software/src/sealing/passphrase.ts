@@ -5,16 +5,7 @@
 
 import * as crypto from "node:crypto";
 import * as z from "zod/mini";
-
-/** Cost of Argon2id. */
-export interface Argon2idParameters {
-  /** KiB of memory, 8 per lane at least; 19,456 (19 MiB) or more is advised. */
-  readonly memory: number;
-  /** Passes over the memory, at least 1. */
-  readonly passes: number;
-  /** Lanes, at least 1. */
-  readonly parallelism: number;
-}
+import type { Argon2idParameters } from "./key-encryption-key.ts";
 
 /** RFC 9106, section 4, second recommended option: 64 MiB, 3 passes, 4 lanes. */
 export const DEFAULT_ARGON2ID: Argon2idParameters = { memory: 65_536, passes: 3, parallelism: 4 };

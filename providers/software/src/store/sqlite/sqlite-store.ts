@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { KeyrailError, wipe } from "@keyrail/core";
-import { type KeyEncryptionKey, unwrapDataKey, wrapDataKey } from "../../sealing/key-encryption.ts";
+import { unwrapDataKey, wrapDataKey } from "../../sealing/key-encryption.ts";
+import type { KeyEncryptionKey } from "../../sealing/key-encryption-key.ts";
 import { RecordSealer } from "../../sealing/record-sealer.ts";
 import type { KeyDraft, KeyEntry } from "../key-entry.ts";
 import type {
