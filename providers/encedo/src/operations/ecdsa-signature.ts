@@ -13,7 +13,7 @@ const HASHES: Readonly<Record<string, string>> = {
 };
 
 /** A signature `r || s` and, with its public key, the recovery id. */
-export interface CheckedSignature {
+interface CheckedSignature {
   readonly signature: Uint8Array;
   /** The key it verifies under; undefined when no candidate has the key's id. */
   readonly publicKey: PublicKey | undefined;
