@@ -3,9 +3,7 @@
  * its own.
  */
 
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { DfnsApiClient } from "@dfns/sdk";
@@ -15,6 +13,7 @@ import { openDfnsProvider } from "@keyrail/dfns";
 import { Pool } from "undici";
 import { z } from "zod";
 import { atLeast, atMost, median, type Operation, ratio, type Row } from "../compare.ts";
+import { startEmulatorProcess } from "../emulator-process.ts";
 import { port } from "../fixtures.ts";
 
 const readySchema = z.object({
@@ -27,31 +26,6 @@ const readySchema = z.object({
   controlUrl: z.string(),
 });
 type Ready = z.infer<typeof readySchema>;
-
-interface Emulator extends Ready, AsyncDisposable {}
-
-/** Starts the emulator and waits for its line. */
-async function startEmulator(): Promise<Emulator> {
-  const file = path.resolve(import.meta.dirname, "../dfns-emulator.ts");
-  const child = spawn(
-    process.execPath,
-    ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  const lines = createInterface({ input: child.stdout });
-  const first = await lines[Symbol.asyncIterator]().next();
-  const ready = readySchema.parse(JSON.parse(String(first.value)));
-  return {
-    ...ready,
-    async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
 
 async function control(emulator: Ready, method: string, route: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${emulator.controlUrl}${route}`, {
@@ -127,7 +101,11 @@ function open(emulator: Ready, ca: string, maximumInFlight: number): Promise<Pro
 }
 
 export async function t8Dfns(): Promise<Row[]> {
-  await using emulator = await startEmulator();
+  await using running = await startEmulatorProcess(
+    path.resolve(import.meta.dirname, "../dfns-emulator.ts"),
+    readySchema,
+  );
+  const emulator = running.ready;
   const ca = readFileSync(emulator.caFile, "utf8");
   return [...(await requests(emulator, ca)), ...(await creates(emulator, ca)), ...(await connections(emulator, ca))];
 }
