@@ -10,6 +10,7 @@ import { t5Create } from "./targets/t5-create.ts";
 import { t6TwoCores } from "./targets/t6-two-cores.ts";
 import { t7Peers } from "./targets/t7-peers.ts";
 import { t8Dfns } from "./targets/t8-dfns.ts";
+import { t8Encedo } from "./targets/t8-encedo.ts";
 import type { Row } from "./compare.ts";
 
 const full = process.argv.includes("--full");
@@ -26,8 +27,8 @@ const TARGETS: Readonly<Record<string, () => Promise<Row[]>>> = {
   T5: t5Create,
   T6: t6TwoCores,
   T7: t7Peers,
-  /** T8, T9 and T10 on the Dfns emulator. */
-  T8: t8Dfns,
+  /** T8, T9 and T10 on the Dfns emulator, T8 and T10 on the Encedo emulator. */
+  T8: async () => [...(await t8Dfns()), ...(await t8Encedo())],
   T11: t11ColdImport,
   T12: () => t12Store(full),
 };

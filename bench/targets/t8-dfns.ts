@@ -3,10 +3,7 @@
  * its own.
  */
 
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { DfnsApiClient } from "@dfns/sdk";
 import { AsymmetricKeySigner } from "@dfns/sdk-keysigner";
@@ -15,6 +12,8 @@ import { openDfnsProvider } from "@keyrail/dfns";
 import { Pool } from "undici";
 import { z } from "zod";
 import { atLeast, atMost, median, type Operation, ratio, type Row } from "../compare.ts";
+import { cpuOf, cpuRatio } from "../cpu.ts";
+import { startProcess } from "../emulator-process.ts";
 import { port } from "../fixtures.ts";
 
 const readySchema = z.object({
@@ -28,29 +27,10 @@ const readySchema = z.object({
 });
 type Ready = z.infer<typeof readySchema>;
 
-interface Emulator extends Ready, AsyncDisposable {}
+type Emulator = Ready & AsyncDisposable;
 
-/** Starts the emulator and waits for its line. */
-async function startEmulator(): Promise<Emulator> {
-  const file = path.resolve(import.meta.dirname, "../dfns-emulator.ts");
-  const child = spawn(
-    process.execPath,
-    ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  const lines = createInterface({ input: child.stdout });
-  const first = await lines[Symbol.asyncIterator]().next();
-  const ready = readySchema.parse(JSON.parse(String(first.value)));
-  return {
-    ...ready,
-    async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.stdin.end();
-      await ended;
-    },
-  };
+function startEmulator(): Promise<Emulator> {
+  return startProcess("dfns-emulator.ts", readySchema);
 }
 
 async function control(emulator: Ready, method: string, route: string, body?: unknown): Promise<unknown> {
@@ -62,28 +42,6 @@ async function control(emulator: Ready, method: string, route: string, body?: un
 }
 
 const countersSchema = z.object({ connectionsOpened: z.number() });
-
-/** CPU time of this process per operation, ours over theirs: the median of rounds that take turns. */
-async function cpuRatio(ours: Operation, theirs: Operation, inFlight: number, count: number): Promise<number> {
-  const ratios: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const first = await cpuOf(round % 2 === 0 ? ours : theirs, inFlight, count);
-    const second = await cpuOf(round % 2 === 0 ? theirs : ours, inFlight, count);
-    ratios.push(round % 2 === 0 ? first / second : second / first);
-  }
-  return median(ratios);
-}
-
-async function cpuOf(operation: Operation, inFlight: number, count: number): Promise<number> {
-  const before = process.cpuUsage();
-  let left = count;
-  const lane = async (): Promise<void> => {
-    while (left-- > 0) await operation();
-  };
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
 
 /** Operations per second with so many in flight, over about a second. */
 async function throughput(operation: Operation, inFlight: number, milliseconds: number): Promise<number> {
