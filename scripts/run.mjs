@@ -11,6 +11,7 @@ import { installWhenNeeded, root } from "./install.mjs";
 const commands = {
   start: { file: "packages/cli/src/demo/main.ts", cwd: root },
   test: { file: "scripts/test/main.ts", cwd: root },
+  campaign: { file: "scripts/campaign.ts", cwd: root },
   bench: { file: "bench/main.ts", cwd: root },
   keyrail: { file: "packages/cli/src/main.ts", cwd: process.env.INIT_CWD ?? process.cwd() },
   format: { file: "scripts/format.ts", cwd: root },

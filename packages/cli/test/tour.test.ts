@@ -12,7 +12,8 @@ const source = path.resolve(import.meta.dirname, "../src/demo/main.ts");
 function startTour(place: Workspace, environment: Readonly<Record<string, string>>): ReturnType<Workspace["start"]> {
   mkdirSync(place.file("tmp"));
   const env = { ...place.environment, TMPDIR: place.file("tmp"), ...environment };
-  return spawn(process.execPath, ["--conditions=keyrail-source", source], { env });
+  // The vendors' parts are their own packages' conformance tests; here they would only take long.
+  return spawn(process.execPath, ["--conditions=keyrail-source", source, "software"], { env });
 }
 
 it("imports, uses and checks keys, also without OpenSSL and other people's files", { timeout: 120_000 }, async () => {
@@ -22,7 +23,7 @@ it("imports, uses and checks keys, also without OpenSSL and other people's files
   const { code, stdout, stderr } = await ended(child);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("there is no openssl command");
-  for (const word of ["ES256K", "ML-DSA-65", "A256KW", "BIP32", "PASSED", "The report stays in"]) {
+  for (const word of ["ES256K", "ML-DSA-65", "A256KW", "BIP32", "PASSED", "reports stay in"]) {
     expect(stdout).toContain(word);
   }
   expect(readdirSync(place.file("tmp"))).toEqual([]);

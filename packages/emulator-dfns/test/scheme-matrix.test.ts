@@ -4,7 +4,7 @@ import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ApiClient, type CreatedKey, errorOf } from "./support/api-client.ts";
+import { ApiClient, createdKey, type CreatedKey, errorOf } from "./support/api-client.ts";
 import {
   type Curve,
   type SignerInfo,
@@ -158,10 +158,8 @@ describe.for(rows)("$scheme on $curve", ({ scheme, curve, protocols, publicKey }
 
   test.for(protocols)("import by %s, sign", async (protocol) => {
     const secret = randomScalar(orders[curve]);
-    const key = (await client.must("POST", "/keys/import", {
-      ...importBody(curve, protocol, secret, signers),
-      name: "imported",
-    })) as unknown as CreatedKey;
+    const body = { ...importBody(curve, protocol, secret, signers), name: "imported" };
+    const key = createdKey(await client.must("POST", "/keys/import", body));
     expect(key).toMatchObject({
       scheme,
       curve,

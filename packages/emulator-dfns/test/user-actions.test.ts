@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto
 import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, ApiClient, errorOf } from "./support/api-client.ts";
+import { type Answer, ApiClient, errorOf, type KeyAssertion } from "./support/api-client.ts";
 
 let emulator: DfnsEmulator;
 let client: ApiClient;
@@ -25,11 +25,7 @@ const badChallenge = { status: 400, message: "Challenge token is not valid.", de
 const init = (): Promise<Answer> => client.init("POST", "/keys", body);
 const complete = (assertion: unknown): Promise<Answer> => client.post("/auth/action", assertion);
 
-interface KeyAssertion {
-  challengeIdentifier: string;
-  firstFactor: { kind: string; credentialAssertion: { credId: string; clientData: string; signature: string } };
-}
-const assertionFor = (challenge: Answer): KeyAssertion => client.assertion(challenge) as unknown as KeyAssertion;
+const assertionFor = (challenge: Answer): KeyAssertion => client.assertion(challenge);
 
 describe("init", () => {
   test("answers what the fact sheet lists", async () => {
@@ -83,7 +79,7 @@ describe("complete", () => {
   test("a high-S ECDSA signature is fine", async () => {
     const user = emulator.organisation.addUser({ credential: "secp256k1" });
     const caller = client.as(user);
-    const assertion = caller.assertion(await caller.init("POST", "/keys", body)) as unknown as KeyAssertion;
+    const assertion = caller.assertion(await caller.init("POST", "/keys", body));
     const { credentialAssertion } = assertion.firstFactor;
     const jwk = createPrivateKey(user.privateKeyPem ?? "").export({ format: "jwk" });
     const digest = createHash("sha256").update(Buffer.from(credentialAssertion.clientData, "base64url")).digest();

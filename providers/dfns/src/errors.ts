@@ -42,11 +42,6 @@ function safeText(text: string): string {
   return printable(text.replace(JSON_WEB_TOKEN, "<token>"), 200);
 }
 
-/** The one-time token of a user action was spent before: the request it was for has been taken. */
-export function isSpentUserAction({ status, message }: Refusal): boolean {
-  return status === 400 && /user action has already been used/i.test(message);
-}
-
 /** The user action was missing, expired or for another request: nothing has happened. */
 export function isInvalidUserAction({ status, message }: Refusal): boolean {
   return status === 403 && /user action signature is missing or invalid/i.test(message);

@@ -1,6 +1,7 @@
 /**
  * `npm start`: a tour. Real key files come in, are used and checked through the ports of the software provider, and the
- * conformance suite runs on it. Leaves nothing behind but the conformance report.
+ * conformance suite runs on every provider, or on those named (`npm start -- software`). Leaves nothing behind but the
+ * conformance reports.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, mkdir, rm } from "node:fs/promises";
@@ -22,6 +23,7 @@ import { printError } from "../runtime/error-report.ts";
 import { EXIT, type ExitCode } from "../runtime/exit-codes.ts";
 import { watchInterruption } from "../runtime/interrupt.ts";
 import { openSession, type Session } from "../runtime/session.ts";
+import { usageError } from "../runtime/usage-error.ts";
 import { quietWarnings } from "../runtime/warnings.ts";
 import { emulatedDfns, emulatedEncedo } from "./emulated-vendors.ts";
 import { importSamples } from "./import-samples.ts";
@@ -31,6 +33,9 @@ import { agreeAndDerive, deriveChildren, seeRefusals, signAndVerify, useSecrets 
 
 const root = resolve(import.meta.dirname, "../../../..");
 const reportFolder = join(root, ".keyrail/reports");
+
+const PROVIDERS = ["software", "encedo", "dfns"];
+const named: readonly string[] = process.argv.length > 2 ? process.argv.slice(2) : PROVIDERS;
 
 /** What was done, for the last lines. */
 interface Summary {
@@ -124,7 +129,7 @@ async function count(provider: Provider, signal: AbortSignal): Promise<number> {
   return keys;
 }
 
-/** The suite on the software provider and on both vendors; the matrix stands at the end. */
+/** The suite on the software provider and on both vendors, or on those named; the matrix stands at the end. */
 async function conformance(software: Harness, narrator: Narrator, session: Session): Promise<ConformanceReport[]> {
   const reports: ConformanceReport[] = [];
   for (const [title, folder, harness] of [
@@ -132,6 +137,7 @@ async function conformance(software: Harness, narrator: Narrator, session: Sessi
     ["The same suite on an emulated Encedo HEM", "encedo", emulatedEncedo()],
     ["The same suite on the emulated Dfns API", "dfns", emulatedDfns()],
   ] as const) {
+    if (!named.includes(folder)) continue;
     session.signal.throwIfAborted();
     narrator.section(title);
     const report = await runConformance(harness, {
@@ -189,4 +195,10 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-process.exitCode = await main();
+const unknown = named.find((name) => !PROVIDERS.includes(name));
+process.exitCode =
+  unknown === undefined
+    ? await main()
+    : printError(usageError(`There is no provider "${unknown}"; there are ${PROVIDERS.join(", ")}.`, "provider"), {
+        json: false,
+      });

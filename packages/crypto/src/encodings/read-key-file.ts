@@ -1,9 +1,9 @@
 /** One entry for every key file: finds out the format, opens it, checks it. */
 
-import { KeyrailError, PublicKey, looksLikePem, wipe, type KeyType } from "@keyrail/core";
+import { decodePem, KeyrailError, PublicKey, looksLikePem, wipe, type KeyType } from "@keyrail/core";
 import { classifyDer } from "./classify-der.ts";
 import { detectFormat } from "./detect-format.ts";
-import { decodeEncryptedPkcs8, decodePemKeyFile, namedCurveOf } from "./pem-key-file.ts";
+import { decodeEncryptedPkcs8, decodePemKeyFile, namedCurveOf, PEM_LABELS } from "./pem-key-file.ts";
 import { invalidKeyFile, passwordNeeded, type KeyFileFormat, type ParsedKey } from "./parsed-key.ts";
 import { decodePkcs8 } from "./pkcs8.ts";
 import { decodeHexKey, decodeRawKey } from "./raw-key.ts";
@@ -60,7 +60,9 @@ async function decode(bytes: Uint8Array, format: KeyFileFormat, options: ReadKey
     case "pkcs8":
     case "sec1":
     case "spki":
-      return looksLikePem(bytes) ? decodePemKeyFile(bytes, options) : decodeDer(bytes, format, options);
+      if (!looksLikePem(bytes)) return decodeDer(bytes, format, options);
+      requirePemBlock(bytes, format);
+      return decodePemKeyFile(bytes, options);
     case "jwk":
       return (await import("./private-jwk.ts")).decodeJwk(parseJson(bytes, "jwk"), options.keyType);
     case "web3": {
@@ -75,6 +77,21 @@ async function decode(bytes: Uint8Array, format: KeyFileFormat, options: ReadKey
     case "raw":
       return decodeRawKey(bytes, options.keyType, "raw");
   }
+}
+
+/** The PEM labels of each format. */
+const LABELS_OF_FORMAT: Readonly<Record<"pkcs8" | "sec1" | "spki", readonly string[]>> = {
+  pkcs8: [PEM_LABELS.pkcs8, PEM_LABELS.encryptedPkcs8],
+  sec1: [PEM_LABELS.sec1],
+  spki: [PEM_LABELS.spki],
+};
+
+function requirePemBlock(bytes: Uint8Array, format: "pkcs8" | "sec1" | "spki"): void {
+  const blocks = decodePem(bytes);
+  const found = blocks.some(({ label }) => LABELS_OF_FORMAT[format].includes(label));
+  wipe(...blocks.map((block) => block.bytes));
+  if (found) return;
+  throw invalidKeyFile(`The PEM file holds no ${format.toUpperCase()} block.`, "wrong format", format);
 }
 
 async function decodeDer(

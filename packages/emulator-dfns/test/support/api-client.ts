@@ -2,6 +2,7 @@ import { type KeyObject, createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import type { AddedUser, DfnsEmulator } from "@keyrail/emulator-dfns";
+import { z } from "zod";
 
 /** An answer of the API; `body` is the parsed JSON object. */
 export interface Answer {
@@ -9,6 +10,12 @@ export interface Answer {
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly text: string;
   readonly body: Record<string, unknown>;
+}
+
+/** Body of `POST /auth/action` with a key credential. */
+export interface KeyAssertion {
+  challengeIdentifier: string;
+  firstFactor: { kind: string; credentialAssertion: { credId: string; clientData: string; signature: string } };
 }
 
 /** Who calls, and with what he signs. */
@@ -101,14 +108,14 @@ export class ApiClient {
   }
 
   /** Body of `POST /auth/action` for an answer to {@link init}. */
-  assertion(challenge: Answer, clientDataMembers: object = {}): Record<string, unknown> {
+  assertion(challenge: Answer, clientDataMembers: object = {}): KeyAssertion {
     const clientData = Buffer.from(
       JSON.stringify({ type: "key.get", challenge: challenge.body["challenge"], ...clientDataMembers }),
     );
     const { credId, privateKey } = this.identity;
     const digest = privateKey.asymmetricKeyType === "ed25519" ? null : "sha256";
     return {
-      challengeIdentifier: challenge.body["challengeIdentifier"],
+      challengeIdentifier: String(challenge.body["challengeIdentifier"]),
       firstFactor: {
         kind: "Key",
         credentialAssertion: {
@@ -142,7 +149,7 @@ export class ApiClient {
   }
 
   async createKey(body: Record<string, unknown>): Promise<CreatedKey> {
-    return (await this.must("POST", "/keys", body)) as unknown as CreatedKey;
+    return createdKey(await this.must("POST", "/keys", body));
   }
 }
 
@@ -161,14 +168,38 @@ export interface CreatedKey {
   readonly masterKey?: boolean;
 }
 
+/** Other members are kept. */
+const createdKeySchema: z.ZodType<CreatedKey> = z.looseObject({
+  id: z.string(),
+  scheme: z.string(),
+  curve: z.string(),
+  publicKey: z.string(),
+  status: z.string(),
+  custodial: z.boolean(),
+  name: z.string().exactOptional(),
+  derivedFrom: z.object({ keyId: z.string(), path: z.string() }).exactOptional(),
+  exported: z.boolean().exactOptional(),
+  imported: z.boolean().exactOptional(),
+  masterKey: z.boolean().exactOptional(),
+});
+
+/** An answer that must be a Key. */
+export function createdKey(body: unknown): CreatedKey {
+  return createdKeySchema.parse(body);
+}
+
+const errorSchema = z.object({
+  error: z.object({
+    id: z.string(),
+    status: z.number(),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+});
+
 /** Status and message of an error body (fact sheet, section 10). */
 export function errorOf(answer: Answer): { status: number; message: string; details: Record<string, unknown> } {
-  const error = answer.body["error"] as {
-    id: string;
-    status: number;
-    message: string;
-    details?: Record<string, unknown>;
-  };
+  const { error } = errorSchema.parse(answer.body);
   if (!/^\d+$/.test(error.id) || error.status !== answer.status) throw new Error(`not an error body: ${answer.text}`);
   return { status: error.status, message: error.message, details: error.details ?? {} };
 }

@@ -3,14 +3,7 @@
 import { isKeyrailError, type KeyrailError } from "@keyrail/core";
 import type { InFlightLimit } from "@keyrail/http";
 import type { CredentialKeeper } from "../credential/assertion-signer.ts";
-import {
-  isInvalidChallenge,
-  isInvalidUserAction,
-  isSpentUserAction,
-  type RefusalContext,
-  refusalOf,
-  refusedError,
-} from "../errors.ts";
+import { isInvalidChallenge, isInvalidUserAction, type RefusalContext, refusalOf, refusedError } from "../errors.ts";
 import type { AccessTokens } from "./access-token.ts";
 import type { CallBudget } from "./call-budget.ts";
 import { LostAnswer } from "./lost-answer.ts";
@@ -103,9 +96,11 @@ export class ApiClient {
     }
   }
 
-  /** Reads the answer of {@link LostAnswer.again}. `undefined`: the first request was the one that was taken. */
-  settled<Result>(answer: ApiAnswer, request: ChangeRequestDescription<Result>): Result | undefined {
-    if (isSpentUserAction(refusalOf(answer.status, answer.json))) return undefined;
+  /**
+   * Reads the answer of {@link LostAnswer.again}.
+   * @throws KeyrailError also when the one-time token was spent: then the first request was the one that was taken.
+   */
+  settled<Result>(answer: ApiAnswer, request: ChangeRequestDescription<Result>): Result {
     return parsed(answer, request.schema, contextOf(request, true));
   }
 

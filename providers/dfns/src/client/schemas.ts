@@ -54,7 +54,7 @@ export const keyPageSchema: z.ZodType<KeyPage> = z.looseObject({
   nextPageToken: absentOr(z.string()),
 });
 
-/** Answer of `POST /auth/action/init`, as far as it is used. */
+/** Answer of `POST /auth/action/init`, as far as it is used; nothing else of it is kept, for it is read with every change. */
 export interface ActionChallenge {
   readonly challenge: string;
   readonly challengeIdentifier: string;
@@ -65,11 +65,11 @@ export interface ActionChallenge {
   readonly allowCredentials: { readonly key: readonly { readonly id: string }[] };
 }
 
-export const actionChallengeSchema: z.ZodType<ActionChallenge> = z.looseObject({
+export const actionChallengeSchema: z.ZodType<ActionChallenge> = z.object({
   challenge: z.string().min(1),
   challengeIdentifier: z.string().min(1),
-  supportedCredentialKinds: z.array(z.looseObject({ kind: z.string(), requiresSecondFactor: absentOr(z.boolean()) })),
-  allowCredentials: z.looseObject({ key: z.array(z.looseObject({ id: z.string() })) }),
+  supportedCredentialKinds: z.array(z.object({ kind: z.string(), requiresSecondFactor: absentOr(z.boolean()) })),
+  allowCredentials: z.object({ key: z.array(z.object({ id: z.string() })) }),
 });
 
 /** Answer of `POST /auth/action`. */
@@ -77,7 +77,7 @@ export interface UserActionToken {
   readonly userAction: string;
 }
 
-export const userActionSchema: z.ZodType<UserActionToken> = z.looseObject({
+export const userActionSchema: z.ZodType<UserActionToken> = z.object({
   userAction: z.string().regex(/^[\u0021-\u007e]{1,16384}$/),
 });
 

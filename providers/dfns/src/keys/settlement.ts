@@ -59,7 +59,7 @@ async function answerAgain<Result>(
   try {
     return api.settled(await lost.again(), request);
   } catch (error) {
-    // Refused or lost once more: only looking can tell now.
+    // The token was spent by the first request, or this one was lost as well: only looking can tell now.
     if (error instanceof KeyrailError) return undefined;
     throw error;
   }
