@@ -1,26 +1,27 @@
-/** An emulator in a process of its own, so that its work does not count as the client's. */
+/** An emulator in a process of its own, so that its CPU time is not ours. */
 
 import { spawn } from "node:child_process";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
 
-/** A running emulator; disposing of it ends its process. */
-export interface EmulatorProcess<Ready> extends AsyncDisposable {
-  /** The line it printed when it was ready. */
-  readonly ready: Ready;
-}
-
-/** Starts the file and waits for its line. */
-export async function startEmulatorProcess<Ready>(
-  file: string,
+/** Starts a script of this folder and waits for its line of JSON; it ends when its input does. */
+export async function startProcess<Ready extends object>(
+  script: string,
   schema: z.ZodType<Ready>,
-): Promise<EmulatorProcess<Ready>> {
-  const parameters = ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file];
-  const child = spawn(process.execPath, parameters, { stdio: ["pipe", "pipe", "inherit"] });
+): Promise<Ready & AsyncDisposable> {
+  const file = path.resolve(import.meta.dirname, script);
+  const child = spawn(
+    process.execPath,
+    ["--conditions=keyrail-source", "--disable-warning=ExperimentalWarning", file],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   const lines = createInterface({ input: child.stdout });
   const first = await lines[Symbol.asyncIterator]().next();
   return {
-    ready: schema.parse(JSON.parse(String(first.value))),
+    ...schema.parse(JSON.parse(String(first.value))),
     async [Symbol.asyncDispose]() {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();

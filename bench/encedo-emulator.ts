@@ -1,10 +1,9 @@
-/** The Encedo emulator in a process of its own: prints one line of JSON when it is ready, and ends with its parent. */
+/** The Encedo emulator in a process of its own, never waiting: prints one line of JSON, and ends with its parent. */
 
 import { startEncedoEmulator } from "@keyrail/emulator-encedo";
 
-// The device's own waiting is left out, so that what is compared is what each client costs.
 const emulator = await startEncedoEmulator({ timeScale: 0 });
-const { url, caFile, userPassphrase, checkinUrl, controlUrl } = emulator;
-process.stdout.write(`${JSON.stringify({ kind: "encedo", url, caFile, userPassphrase, checkinUrl, controlUrl })}\n`);
+const { url, caFile, userPassphrase, eid, controlUrl } = emulator;
+process.stdout.write(`${JSON.stringify({ kind: "encedo", url, caFile, userPassphrase, eid, controlUrl })}\n`);
 process.stdin.resume();
 process.stdin.once("end", () => void emulator.close());

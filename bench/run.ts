@@ -27,8 +27,8 @@ const TARGETS: Readonly<Record<string, () => Promise<Row[]>>> = {
   T5: t5Create,
   T6: t6TwoCores,
   T7: t7Peers,
-  /** T8, T9 and T10 on both emulators. */
-  T8: async () => [...(await t8Encedo()), ...(await t8Dfns())],
+  /** T8, T9 and T10 on the Dfns emulator, T8 and T10 on the Encedo emulator. */
+  T8: async () => [...(await t8Dfns()), ...(await t8Encedo())],
   T11: t11ColdImport,
   T12: () => t12Store(full),
 };

@@ -4,7 +4,6 @@
  */
 
 import { readFileSync } from "node:fs";
-import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { DfnsApiClient } from "@dfns/sdk";
 import { AsymmetricKeySigner } from "@dfns/sdk-keysigner";
@@ -13,7 +12,8 @@ import { openDfnsProvider } from "@keyrail/dfns";
 import { Pool } from "undici";
 import { z } from "zod";
 import { atLeast, atMost, median, type Operation, ratio, type Row } from "../compare.ts";
-import { startEmulatorProcess } from "../emulator-process.ts";
+import { cpuOf, cpuRatio } from "../cpu.ts";
+import { startProcess } from "../emulator-process.ts";
 import { port } from "../fixtures.ts";
 
 const readySchema = z.object({
@@ -27,6 +27,12 @@ const readySchema = z.object({
 });
 type Ready = z.infer<typeof readySchema>;
 
+type Emulator = Ready & AsyncDisposable;
+
+function startEmulator(): Promise<Emulator> {
+  return startProcess("dfns-emulator.ts", readySchema);
+}
+
 async function control(emulator: Ready, method: string, route: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${emulator.controlUrl}${route}`, {
     method,
@@ -36,28 +42,6 @@ async function control(emulator: Ready, method: string, route: string, body?: un
 }
 
 const countersSchema = z.object({ connectionsOpened: z.number() });
-
-/** CPU time of this process per operation, ours over theirs: the median of rounds that take turns. */
-async function cpuRatio(ours: Operation, theirs: Operation, inFlight: number, count: number): Promise<number> {
-  const ratios: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const first = await cpuOf(round % 2 === 0 ? ours : theirs, inFlight, count);
-    const second = await cpuOf(round % 2 === 0 ? theirs : ours, inFlight, count);
-    ratios.push(round % 2 === 0 ? first / second : second / first);
-  }
-  return median(ratios);
-}
-
-async function cpuOf(operation: Operation, inFlight: number, count: number): Promise<number> {
-  const before = process.cpuUsage();
-  let left = count;
-  const lane = async (): Promise<void> => {
-    while (left-- > 0) await operation();
-  };
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
 
 /** Operations per second with so many in flight, over about a second. */
 async function throughput(operation: Operation, inFlight: number, milliseconds: number): Promise<number> {
@@ -101,11 +85,7 @@ function open(emulator: Ready, ca: string, maximumInFlight: number): Promise<Pro
 }
 
 export async function t8Dfns(): Promise<Row[]> {
-  await using running = await startEmulatorProcess(
-    path.resolve(import.meta.dirname, "../dfns-emulator.ts"),
-    readySchema,
-  );
-  const emulator = running.ready;
+  await using emulator = await startEmulator();
   const ca = readFileSync(emulator.caFile, "utf8");
   return [...(await requests(emulator, ca)), ...(await creates(emulator, ca)), ...(await connections(emulator, ca))];
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { buildConnector } from "undici";
 import { checkCertificate, chainIsChecked, type TlsTrust } from "./tls-trust.ts";
 
@@ -16,6 +16,8 @@ export class Connector {
   readonly #trust: TlsTrust | undefined;
   readonly #timeoutMs: number;
   readonly #failures = new WeakSet();
+  /** Made once: reading certificate authorities costs more than a resumed handshake. */
+  #context: SecureContext | undefined;
   #session: Buffer | undefined;
 
   /** @param timeoutMs for TCP and TLS together. */
@@ -39,7 +41,7 @@ export class Connector {
       port: port === "" ? 443 : Number(port),
       // Names of servers are not addresses (RFC 6066, section 3).
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(this.#trust?.ca === undefined ? {} : { ca: this.#trust.ca }),
+      secureContext: (this.#context ??= contextOf(this.#trust)),
       ...(this.#session === undefined ? {} : { session: this.#session }),
       // False for a pinned certificate alone; `checkCertificate` then accepts that one and no other.
       rejectUnauthorized: chainIsChecked(this.#trust),
@@ -79,6 +81,10 @@ export class Connector {
     const pin = this.#trust?.certificateHash;
     return pin === undefined || socket.isSessionReused() ? undefined : checkCertificate(socket, this.#provider, pin);
   }
+}
+
+function contextOf(trust: TlsTrust | undefined): SecureContext {
+  return createSecureContext(trust?.ca === undefined ? {} : { ca: trust.ca });
 }
 
 /** TCP or TLS did not come about in time. */

@@ -9,6 +9,7 @@ import { type DeviceKeyType, isAsymmetric, parseType } from "../mapping.ts";
 import type { KeyDirectory, KeyKnowledge } from "./key-directory.ts";
 import { isNamed, type NamedKey, recordOf, unknownType } from "./key-record.ts";
 import { walk } from "./key-walk.ts";
+import { transportBytes } from "./peer.ts";
 
 /** Told of records that are no keys of the vocabulary and therefore not listed. */
 export type SkippedRecordListener = (record: {
@@ -151,7 +152,8 @@ export class KeyReader {
       if (facts.type !== undefined) throw unknownType(`${this.#uri}/${kid}`, facts.type);
       return undefined;
     }
-    const publicKey = facts.pubkey === undefined ? undefined : readPublicKey(keyType, facts.pubkey);
+    const publicKey =
+      facts.pubkey === undefined ? undefined : readPublicKey(keyType, facts.pubkey, this.#directory.get(kid)?.publicKey);
     return this.#directory.learn(kid, {
       keyType,
       ...(isAsymmetric(keyType) ? {} : { half: "secret" as const }),
@@ -173,9 +175,18 @@ export class KeyReader {
   }
 }
 
-/** @throws `UnexpectedResponse` when the device's bytes are no key of the type it names. */
-function readPublicKey(keyType: DeviceKeyType, bytes: Uint8Array): PublicKey | undefined {
+/**
+ * The device's public key; the one we have when it is that, since checking a point again costs more than the rest.
+ *
+ * @throws `UnexpectedResponse` when the device's bytes are no key of the type it names.
+ */
+function readPublicKey(
+  keyType: DeviceKeyType,
+  bytes: Uint8Array,
+  known: PublicKey | undefined,
+): PublicKey | undefined {
   if (!isAsymmetric(keyType)) return undefined;
+  if (known?.keyType === keyType && Buffer.compare(transportBytes(known), bytes) === 0) return known;
   try {
     return PublicKey.fromRaw(keyType, bytes);
   } catch (cause) {
