@@ -153,7 +153,9 @@ export class KeyReader {
       return undefined;
     }
     const publicKey =
-      facts.pubkey === undefined ? undefined : readPublicKey(keyType, facts.pubkey, this.#directory.get(kid)?.publicKey);
+      facts.pubkey === undefined
+        ? undefined
+        : readPublicKey(keyType, facts.pubkey, this.#directory.get(kid)?.publicKey);
     return this.#directory.learn(kid, {
       keyType,
       ...(isAsymmetric(keyType) ? {} : { half: "secret" as const }),
@@ -180,11 +182,7 @@ export class KeyReader {
  *
  * @throws `UnexpectedResponse` when the device's bytes are no key of the type it names.
  */
-function readPublicKey(
-  keyType: DeviceKeyType,
-  bytes: Uint8Array,
-  known: PublicKey | undefined,
-): PublicKey | undefined {
+function readPublicKey(keyType: DeviceKeyType, bytes: Uint8Array, known: PublicKey | undefined): PublicKey | undefined {
   if (!isAsymmetric(keyType)) return undefined;
   if (known?.keyType === keyType && Buffer.compare(transportBytes(known), bytes) === 0) return known;
   try {

@@ -12,14 +12,6 @@ const HASHES: Readonly<Record<string, string>> = {
   SHA512WithECDSA: "sha512",
 };
 
-/** A signature `r || s` and, with its public key, the recovery id. */
-interface CheckedSignature {
-  readonly signature: Uint8Array;
-  /** The key it verifies under; undefined when no candidate has the key's id. */
-  readonly publicKey: PublicKey | undefined;
-  readonly recoveryId: number | undefined;
-}
-
 /**
  * Finds the public key that made a signature, without a request: from `r`, `s` and the digest at most four keys can be
  * computed, and the device's key id is the start of the SHA-1 of the compressed public key (section 4). A signature that
