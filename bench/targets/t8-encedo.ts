@@ -8,23 +8,20 @@ import type { Provider } from "@keyrail/core";
 import { openEncedoProvider } from "@keyrail/encedo";
 import { Pool } from "undici";
 import { z } from "zod";
-import { LoginKey } from "../../providers/encedo/src/client/login-proof.ts";
 import { atLeast, atMost, ratio, type Row } from "../compare.ts";
 import { cpuRatio } from "../cpu.ts";
 import { startProcess } from "../emulator-process.ts";
+import { rawLogin, type Send } from "../encedo-login.ts";
 import { port } from "../fixtures.ts";
 
 const readySchema = z.object({
   url: z.string(),
   caFile: z.string(),
   userPassphrase: z.string(),
-  eid: z.string(),
   controlUrl: z.string(),
 });
 type Ready = z.infer<typeof readySchema>;
 
-const challengeSchema = z.object({ exp: z.number(), spk: z.string(), jti: z.string() });
-const tokenSchema = z.object({ token: z.string() });
 const stateSchema = z.object({ counters: z.object({ byEndpoint: z.record(z.string(), z.number()) }) });
 
 export async function t8Encedo(): Promise<Row[]> {
@@ -69,15 +66,13 @@ async function requests(emulator: Ready, ca: string): Promise<Row[]> {
   }
 }
 
-/** A bearer by hand. */
-async function logIn(pool: Pool, emulator: Ready): Promise<string> {
-  using key = await LoginKey.derive(new TextEncoder().encode(emulator.userPassphrase), emulator.eid);
-  const path = "/api/auth/token";
-  const asked = await pool.request({ method: "GET", path, reset: true });
-  const { exp, spk, jti } = challengeSchema.parse(await asked.body.json());
-  const auth = key.prove({ jti, aud: spk, exp: exp + 3600, iat: exp - 65, scope: "keymgmt:get" });
-  const proven = await pool.request({ method: "POST", path, body: JSON.stringify({ auth }), reset: true });
-  return tokenSchema.parse(await proven.body.json()).token;
+/** A bearer by a login of the benchmark's own. */
+function logIn(pool: Pool, emulator: Ready): Promise<string> {
+  const send: Send = async (method, path, body) => {
+    const answer = await pool.request({ method, path, reset: true, ...(body === undefined ? {} : { body }) });
+    return answer.body.text();
+  };
+  return rawLogin(send, emulator.userPassphrase, "keymgmt:get");
 }
 
 /** T10: 200 calls at once on a provider without a token. */
