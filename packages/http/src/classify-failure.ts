@@ -14,8 +14,6 @@ export class DeadlinePassed extends Error {
   override readonly name = "DeadlinePassed";
 }
 
-const TIMED_OUT: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
-
 /** The error of a request that got no whole answer, from what undici or the socket says. Never repeats a body. */
 export function classifyFailure(error: unknown, request: HttpRequest, facts: FailureFacts): KeyrailError {
   const { operation, signal } = request;
@@ -28,7 +26,7 @@ export function classifyFailure(error: unknown, request: HttpRequest, facts: Fai
     return new KeyrailError("Aborted", text, { operation }, { cause: error, retry: advice });
   }
   const code = codeOf(error);
-  if (error instanceof DeadlinePassed || TIMED_OUT.has(code)) {
+  if (error instanceof DeadlinePassed) {
     return new KeyrailError(
       "DeadlineExceeded",
       `${provider} did not answer ${operation} within ${timeoutMs} ms${doubt}.`,

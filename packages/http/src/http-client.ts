@@ -8,7 +8,7 @@ import { KeyrailError } from "@keyrail/core";
 import type { Pool } from "undici";
 import { classifyFailure } from "./classify-failure.ts";
 import { Connector } from "./connector.ts";
-import { StopSource } from "./stop-source.ts";
+import { Exchange } from "./exchange.ts";
 import type { TlsTrust } from "./tls-trust.ts";
 
 /** How to reach one host. */
@@ -103,57 +103,28 @@ async function send(
   if (request.signal?.aborted === true) {
     throw classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true });
   }
-  const stop = new StopSource(timeoutMs, request.signal);
+  const exchange = new Exchange(request, provider, timeoutMs);
   try {
-    return await Promise.race([exchange(pool, request, options, stop, timeoutMs), stop.stopped]);
+    exchange.begin(() =>
+      pool.dispatch(
+        {
+          method: request.method,
+          path: request.path,
+          ...(request.headers === undefined ? {} : { headers: request.headers }),
+          ...(request.body === undefined ? {} : { body: request.body }),
+          ...(options.connectionPerRequest === true ? { reset: true } : {}),
+          // The exchange has the one deadline.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        exchange,
+      ),
+    );
+    return await exchange.answer;
   } catch (error) {
     if (error instanceof KeyrailError) throw error;
     throw classifyFailure(error, request, { provider, timeoutMs, notSent: connector.isConnectFailure(error) });
-  } finally {
-    stop.clear();
   }
-}
-
-async function exchange(
-  pool: Pool,
-  request: HttpRequest,
-  options: HttpClientOptions,
-  stop: StopSource,
-  timeoutMs: number,
-): Promise<HttpResponse> {
-  const answer = await pool.request({
-    method: request.method,
-    path: request.path,
-    ...(request.headers === undefined ? {} : { headers: request.headers }),
-    ...(request.body === undefined ? {} : { body: request.body }),
-    ...(options.connectionPerRequest === true ? { reset: true } : {}),
-    signal: stop.emitter,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-  });
-  const status = answer.statusCode;
-  if (status >= 300 && status < 400) {
-    // Read to its end or not: what a redirect says is of no interest, its connection is not used again.
-    answer.body.on("error", () => undefined).destroy();
-    const { provider } = options;
-    const doubt = request.mutates ? "; the provider may have done it" : "";
-    throw new KeyrailError(
-      "UnexpectedResponse",
-      `${provider} answered ${request.operation} with a redirect (${status}); redirects are not followed${doubt}.`,
-      { provider, status, reason: "redirect" },
-      { retry: request.mutates ? "unknown-outcome" : "never" },
-    );
-  }
-  return { status, headers: flatten(answer.headers), body: await answer.body.text() };
-}
-
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) flat[name] = last;
-  }
-  return flat;
 }
 
 function checkedOrigin(text: string): string {

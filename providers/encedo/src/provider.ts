@@ -52,6 +52,7 @@ export async function openEncedoProvider(options: EncedoProviderOptions): Promis
     timing,
   });
   const identity = new DeviceIdentity(options.eid, (eid) => transport.identify(eid));
+  if (options.eid !== undefined) transport.identify(options.eid);
   const login = loginOf(options, { transport, identity, timing });
   try {
     await login.prepare();

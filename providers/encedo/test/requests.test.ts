@@ -112,23 +112,27 @@ describe("requests", () => {
 
 describe("parallel callers", () => {
   test("50 of them, over several providers of the device, never put two requests in flight", async () => {
-    const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "parallel" });
-    const second = await device.open({ passphrase: () => utf8(device.emulator.userPassphrase) });
-    const byName = await device.open({
-      uri: device.uri.replace("127.0.0.1", "localhost"),
-      tls: { certificateHash: await certificateHash(device) },
+    await using slow = await startDevice({ timeScale: 0.01 });
+    const first = await slow.open();
+    const { uri } = await first.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "parallel" });
+    const second = await slow.open();
+    const byName = await slow.open({
+      uri: slow.uri.replace("127.0.0.1", "localhost"),
+      tls: { certificateHash: await certificateHash(slow) },
     });
-    device.emulator.requests.reset();
-    const providers = [provider, second, byName];
+    // Slow enough for two requests to meet, if they could.
+    slow.emulator.faults.add({ fault: { kind: "delay", milliseconds: 500 }, times: "always" });
+    slow.emulator.requests.reset();
+    const providers = [first, second, byName];
     await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
-        const one = providers[index % providers.length] ?? provider;
+        const one = providers[index % providers.length] ?? first;
         const key = uri.slice(uri.lastIndexOf("/") + 1);
         const { signature } = await one.signer.sign({ key, algorithm: "Ed25519", message: utf8(`text ${index}`) });
         expect(signature).toHaveLength(64);
       }),
     );
-    const { counters } = device.emulator.requests;
+    const { counters } = slow.emulator.requests;
     expect(counters.inFlightHighWater).toBe(1);
     expect(counters.byEndpoint["POST /api/crypto/exdsa/sign"]).toBe(50);
     // One login per provider and scope, however many wait for it.

@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { InFlightLimit } from "@keyrail/http";
 
@@ -5,8 +6,9 @@ import { InFlightLimit } from "@keyrail/http";
  * The one turn of a device: parallel requests were never exercised on it, so one is in flight at a time, in the order
  * of the calls, over all clients of the device in this process (encedo-hem.md, section 1, "Concurrency").
  *
- * A device has two names here: the origin it is reached at, and its identity `eid` once that is known. Whoever waits
- * takes the turn of the origin first and that of the identity second, so that two origins of one device still share it.
+ * A device has two names here: the address it is reached at (`my.ence.do` and `192.168.7.1` are one), and its identity
+ * `eid` once that is known. Whoever waits takes the turn of the address first and that of the identity second, so that
+ * two addresses of one device still share it from the first answer on.
  */
 class DeviceTurn {
   readonly #limit = new InFlightLimit(1);
@@ -53,25 +55,43 @@ function leaveTurn(name: string): void {
   if (turn?.unused === true) turns.delete(name);
 }
 
+/** What stands for a device before its identity is known: its address and port; the name where it has no address. */
+async function addressOf(origin: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  try {
+    const addresses = await lookup(host, { all: true });
+    const address = addresses.find(({ family }) => family === 4) ?? addresses[0];
+    return `${address?.address ?? host} ${port}`;
+  } catch {
+    // Not to be found: the first request will say so, and why.
+    return `${host} ${port}`;
+  }
+}
+
 /** One client's place in the queue of its device. */
 export class DeviceQueue {
-  readonly #origin: string;
-  readonly #originTurn: DeviceTurn;
+  readonly #address: string;
+  readonly #addressTurn: DeviceTurn;
   readonly #pacing: number;
   #identity: string | undefined;
   #identityTurn: DeviceTurn | undefined;
   #closed = false;
 
-  /** @param pacing milliseconds between the end of a request and the start of the next; 0 for none. */
-  constructor(origin: string, pacing: number) {
-    this.#origin = `origin ${origin}`;
-    this.#originTurn = joinTurn(this.#origin);
+  private constructor(address: string, pacing: number) {
+    this.#address = `address ${address}`;
+    this.#addressTurn = joinTurn(this.#address);
     this.#pacing = pacing;
+  }
+
+  /** @param pacing milliseconds between the end of a request and the start of the next; 0 for none. */
+  static async join(origin: string, pacing: number): Promise<DeviceQueue> {
+    return new DeviceQueue(await addressOf(origin), pacing);
   }
 
   /** Runs a request when it is its turn. */
   run<Result>(task: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-    return this.#originTurn.run(
+    return this.#addressTurn.run(
       () => this.#identityTurn?.run(task, this.#pacing, signal) ?? task(),
       this.#pacing,
       signal,
@@ -89,7 +109,7 @@ export class DeviceQueue {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    leaveTurn(this.#origin);
+    leaveTurn(this.#address);
     if (this.#identity !== undefined) leaveTurn(this.#identity);
   }
 }

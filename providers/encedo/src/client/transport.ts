@@ -49,10 +49,10 @@ export class DeviceTransport {
   readonly #queue: DeviceQueue;
   readonly #options: TransportOptions;
 
-  private constructor(client: HttpClient, options: TransportOptions) {
+  private constructor(client: HttpClient, queue: DeviceQueue, options: TransportOptions) {
     this.#client = client;
+    this.#queue = queue;
     this.#options = options;
-    this.#queue = new DeviceQueue(options.origin, options.pacing);
   }
 
   static async open(options: TransportOptions): Promise<DeviceTransport> {
@@ -66,7 +66,7 @@ export class DeviceTransport {
       timeout: options.timeout,
       maximumResponseBytes: MAXIMUM_RESPONSE_BYTES,
     });
-    return new DeviceTransport(client, options);
+    return new DeviceTransport(client, await DeviceQueue.join(options.origin, options.pacing), options);
   }
 
   /** Says which device this is, so that its turn is shared with clients that reach it by another name. */
