@@ -11,6 +11,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { isMet, type Row } from "./compare.ts";
+import { REASONS } from "./reasons.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const { values } = parseArgs({
@@ -101,6 +102,12 @@ Candidates take turns inside one run; a figure is the ratio of their medians ove
 another machine. "at least 2 x" means twice as fast as the opponent.
 
 ${table}
+
+## Why targets are missed
+
+${Object.entries(REASONS)
+  .map(([target, reason]) => `- **${target}**: ${reason}`)
+  .join("\n")}
 `;
 }
 
