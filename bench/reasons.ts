@@ -8,7 +8,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   T5: "A new key is also brought into its stored form at once: exporting the private half takes 6 to 9 us of some 30. A memory store could put that off; it does not yet.",
   T6: "The percentile is over event-loop delays of a shared machine; the call itself takes under 2 ms.",
   T7: "jose signs in the thread pool; we suppose that an idle second core and Node.js 26 make it cheaper than when the target was set. Against the other peers the targets are met or missed by a hundredth.",
-  T8: "Dfns reads pass schema, rate limit, key lookup and deadline besides the request itself; figures moved between 0.55 and 1.04 over the day with the load of the machine. Encedo meets its targets.",
+  T8: "Dfns reads pass schema, rate limit, key lookup and deadline besides the request itself; with a caller's signal that costs a tenth more CPU than wanted. Encedo meets its targets.",
   T9: "Client and emulator share two cores, and the emulator checks, makes and splits real keys: it spends about as much on a create as the SDK's client does. The rows with fixed answers show the clients alone; they miss the target too; where their time goes was not measured.",
   T11: "The software provider loads @keyrail/crypto whole, as one file; splitting it by algorithm was not tried.",
   T12: "This disk acknowledges a sync in 50 to 140 us, a third of the machine the target was set on, so we suppose that the processor and not the disk is the limit: making and sealing the key cost more than the write. The ratio at 32 in flight moved between 0.8 and 20 with the disk's speed of the moment.",
