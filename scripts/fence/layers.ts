@@ -9,7 +9,8 @@ export interface Layer {
 const foundation = ["@keyrail/core", "@keyrail/crypto", "@keyrail/http"];
 const providers = ["@keyrail/software", "@keyrail/encedo", "@keyrail/dfns"];
 const emulators = ["@keyrail/emulator-encedo", "@keyrail/emulator-dfns"];
-const services = ["@keyrail/registry", "@keyrail/migration", "@keyrail/conformance-tests"];
+const state = ["@keyrail/database", "@keyrail/registry"];
+const services = [...state, "@keyrail/migration", "@keyrail/conformance-tests"];
 
 /** From the foundation to the edge. A layer never imports one to its right, nor one beside it. */
 export const layers: readonly Layer[] = [
@@ -21,8 +22,9 @@ export const layers: readonly Layer[] = [
   { folder: "providers/dfns", mayImport: foundation },
   { folder: "packages/emulator-encedo", mayImport: ["@keyrail/core", "@keyrail/crypto"] },
   { folder: "packages/emulator-dfns", mayImport: ["@keyrail/core", "@keyrail/crypto"] },
-  { folder: "packages/registry", mayImport: [...foundation, ...providers] },
-  { folder: "packages/migration", mayImport: [...foundation, ...providers] },
+  { folder: "packages/database", mayImport: ["@keyrail/core"] },
+  { folder: "packages/registry", mayImport: [...foundation, "@keyrail/database"] },
+  { folder: "packages/migration", mayImport: [...foundation, ...state] },
   { folder: "conformance-tests", mayImport: foundation },
   { folder: "packages/inversify", mayImport: [...foundation, ...providers, ...services] },
   { folder: "packages/cli", mayImport: [...foundation, ...providers, ...emulators, ...services, "@keyrail/inversify"] },

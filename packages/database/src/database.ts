@@ -1,0 +1,35 @@
+import type { Kysely, Transaction } from "kysely";
+import type { Migration } from "kysely/migration";
+
+/** Which engine answers. */
+export type DatabaseKind = "sqlite" | "postgresql";
+
+/** The tables of one component, as numbered changes, oldest first. Names sort as they are applied. */
+export interface DatabaseSchema {
+  /** The component: `registry`, `migration`. Its changes are counted on their own, so components share a database. */
+  readonly component: string;
+  readonly changes: Readonly<Record<string, Migration>>;
+}
+
+/** An open database with the tables of one component. `Tables` are Kysely's table types. */
+export interface Database<Tables> extends AsyncDisposable {
+  readonly kind: DatabaseKind;
+  /** Where it is, for people: a file's path, or host, port and database name; never a user's name or password. */
+  readonly location: string;
+  /** Queries outside a transaction. Errors are the engine's own; {@link Database.run} gives Keyrail's. */
+  readonly query: Kysely<Tables>;
+  /**
+   * Runs queries and gives Keyrail's errors: `StoreUnavailable` when the database can't be reached, read or written
+   * (nothing of a failed statement stays).
+   */
+  run<Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` in one transaction that takes the write lock at its start (SQLite) or is serializable (PostgreSQL), so
+   * that what it read still holds when it commits. All of it happens, or nothing. On PostgreSQL it is begun anew when
+   * another transaction got in the way, so `work` does nothing but queries.
+   * @throws KeyrailError `StoreUnavailable`; what `work` throws passes as it is, after a roll-back.
+   */
+  transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /** Closes connections. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { resolve } from "node:path";
+import { KeyrailError } from "@keyrail/core";
+import { type Dialect, Kysely } from "kysely";
+import { Migrator } from "kysely/migration";
+import type { Database, DatabaseKind, DatabaseSchema } from "./database.ts";
+import { databaseError, isSerializationFailure, storeUnavailable } from "./database-errors.ts";
+
+/** How a database is opened. */
+export interface OpenDatabaseOptions {
+  /** PostgreSQL only: connections at once; default 8. */
+  readonly connections?: number;
+}
+
+/** How often a serializable transaction is begun before its failure is passed on. */
+const ATTEMPTS = 20;
+
+/**
+ * Opens `postgres://…` or `postgresql://…` (PostgreSQL 14 or later), else an SQLite file: `sqlite:PATH` or a path alone,
+ * `:memory:` for one that ends with the process. The file is made where there is none; the tables of `schema` are made
+ * or brought up to date, by one process at a time.
+ * @throws KeyrailError `InvalidConfiguration` for a URI of another kind; `StoreUnavailable` when it can't be reached,
+ * read or written, or was written by a newer version.
+ */
+export async function openDatabase<Tables>(
+  uri: string,
+  schema: DatabaseSchema,
+  options: OpenDatabaseOptions = {},
+): Promise<Database<Tables>> {
+  const place = locate(uri);
+  try {
+    const dialect = await openDialect(place, uri, options.connections ?? 8);
+    const query = new Kysely<Tables>({ dialect });
+    try {
+      await bringUpToDate(query, schema, place);
+    } catch (error) {
+      await query.destroy();
+      throw error;
+    }
+    return makeDatabase(query, place);
+  } catch (error) {
+    throw databaseError(error, place.location);
+  }
+}
+
+/** What kind of database a URI names, and the text that may be shown for it. @throws KeyrailError `InvalidConfiguration`. */
+export function databaseLocation(uri: string): { readonly kind: DatabaseKind; readonly location: string } {
+  return locate(uri);
+}
+
+interface Place {
+  readonly kind: DatabaseKind;
+  readonly location: string;
+  /** SQLite: the path as the engine takes it. */
+  readonly path: string;
+}
+
+function locate(uri: string): Place {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(uri)?.[1]?.toLowerCase();
+  if (scheme === "postgres" || scheme === "postgresql") {
+    const parsed = URL.parse(uri);
+    if (parsed === null) throw wrong("The URI of a PostgreSQL database reads postgres://USER@HOST:PORT/DATABASE.");
+    const port = parsed.port === "" ? "" : `:${parsed.port}`;
+    const location = `postgres://${parsed.hostname}${port}${parsed.pathname}`;
+    return { kind: "postgresql", location, path: "" };
+  }
+  if (scheme !== undefined && scheme !== "sqlite") {
+    throw wrong(`A database is an SQLite file (a path, or sqlite:PATH) or postgres://…; "${scheme}:" is neither.`);
+  }
+  const path = scheme === "sqlite" ? uri.slice("sqlite:".length) : uri;
+  if (path === "") throw wrong("The path of the SQLite file is missing.");
+  const file = path === ":memory:" ? path : resolve(path);
+  return { kind: "sqlite", location: file, path: file };
+}
+
+function wrong(text: string): KeyrailError<"InvalidConfiguration"> {
+  return new KeyrailError("InvalidConfiguration", text, { path: "database" });
+}
+
+/** The engines are loaded when they are used: a service on PostgreSQL reads no SQLite code, nor the other way round. */
+async function openDialect(place: Place, uri: string, connections: number): Promise<Dialect> {
+  if (place.kind === "sqlite") {
+    const { nodeSqliteDialect, openSqliteFile } = await import("./sqlite-dialect.ts");
+    return nodeSqliteDialect(openSqliteFile(place.path));
+  }
+  const { postgresqlPool } = await import("./postgresql-dialect.ts");
+  return postgresqlPool(uri, connections).dialect;
+}
+
+async function bringUpToDate<Tables>(query: Kysely<Tables>, schema: DatabaseSchema, place: Place): Promise<void> {
+  const migrator = new Migrator({
+    db: query,
+    provider: { getMigrations: () => Promise.resolve({ ...schema.changes }) },
+    migrationTableName: `keyrail_${schema.component}_changes`,
+    migrationLockTableName: `keyrail_${schema.component}_lock`,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  if (error instanceof Error && /previously executed migration .* is missing/.test(error.message)) {
+    throw storeUnavailable(place.location, "it was written by a newer version of Keyrail", error);
+  }
+  throw error instanceof Error ? error : new Error("The tables could not be brought up to date.", { cause: error });
+}
+
+function makeDatabase<Tables>(query: Kysely<Tables>, { kind, location }: Place): Database<Tables> {
+  let closing: Promise<void> | undefined;
+  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (closing !== undefined) throw new KeyrailError("Closed", "The database was closed.", { what: "database" });
+    try {
+      return await work();
+    } catch (error) {
+      throw databaseError(error, location);
+    }
+  };
+  const close = (): Promise<void> => (closing ??= query.destroy());
+  return {
+    kind,
+    location,
+    query,
+    run: (work) => guarded(() => work(query)),
+    transaction: (work) =>
+      guarded(async () => {
+        for (let attempt = 1; ; attempt += 1) {
+          try {
+            const builder = query.transaction();
+            return await (kind === "sqlite" ? builder : builder.setIsolationLevel("serializable")).execute(work);
+          } catch (error) {
+            if (attempt === ATTEMPTS || !isSerializationFailure(error)) throw error;
+          }
+        }
+      }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
