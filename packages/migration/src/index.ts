@@ -1,6 +1,7 @@
 export type * from "./journal/journal.ts";
 export * from "./plan/plan.ts";
-export { publicKeyFromText, publicKeyToText } from "./plan/public-key-text.ts";
+export { readPublicKey } from "./proof/read-public-key.ts";
+export { decodePublicKey, encodePublicKey } from "./public-key-text.ts";
 export { checkProof, type ProofCheck, type ProofFacts } from "./proof/check-proof.ts";
 export { type ChallengeMethod, challengeMethod } from "./proof/challenge.ts";
 export type * from "./proof/proof.ts";

@@ -32,7 +32,8 @@ import {
   openPublicKey,
   writePkcs8,
 } from "@keyrail/crypto";
-import { publicKeyFromText, publicKeyToText } from "../plan/public-key-text.ts";
+import { encodePublicKey } from "../public-key-text.ts";
+import { readPublicKey } from "./read-public-key.ts";
 import type { Proof } from "./proof.ts";
 import type { KeyPermissions } from "./succession-algorithms.ts";
 
@@ -109,11 +110,12 @@ export async function challengeKey(
 export function isAnswered(given: AnsweredChallenge, publicKey: PublicKey, payload: Uint8Array): boolean {
   const mac = tryDecodeBase64Url(given.mac);
   const opening = tryDecodeBase64Url(given.opening);
-  if (mac === undefined || opening === undefined) return false;
+  const method = publicKey.keyType.startsWith("ML-KEM") ? "decapsulation" : "agreement";
+  if (mac === undefined || opening === undefined || given.method !== method) return false;
   let sharedSecret: Uint8Array | undefined;
   try {
     sharedSecret =
-      given.method === "agreement"
+      method === "agreement"
         ? reopenAgreement(given.challenge, opening, publicKey)
         : reopenEncapsulation(given.challenge, opening, publicKey);
     if (sharedSecret === undefined) return false;
@@ -134,7 +136,7 @@ function agreementChallenge(publicKey: PublicKey): Challenge {
     const own = PublicKey.fromTrustedRaw(publicKey.keyType, ephemeral.publicKey);
     const opening = publicKey.keyType === "stark" ? material.bytes : writePkcs8(material, own);
     return {
-      challenge: publicKeyToText(own),
+      challenge: encodePublicKey(own),
       opening: encodeBase64Url(opening),
       sharedSecret: agree(ephemeral, openPublicKey(publicKey.keyType, publicKey.toRaw())),
     };
@@ -160,7 +162,7 @@ async function answerOf(
 ): Promise<Uint8Array> {
   const options = signal === undefined ? {} : { signal };
   if (how.method === "agreement") {
-    const peer = publicKeyFromText(keyType, challenge);
+    const peer = readPublicKey(keyType, challenge);
     if (provider.agreement !== undefined && peer !== undefined) {
       return provider.agreement.agree({ key, algorithm: how.algorithm, peer: { publicKey: peer } }, options);
     }
@@ -187,7 +189,7 @@ function reopenAgreement(challenge: string, opening: Uint8Array, publicKey: Publ
         : openPrivateKey(decodePkcs8(opening).material);
     if (ephemeral.keyType !== keyType) return undefined;
     const own = PublicKey.fromTrustedRaw(keyType, ephemeral.publicKey);
-    if (publicKeyToText(own) !== challenge) return undefined;
+    if (encodePublicKey(own) !== challenge) return undefined;
     return agree(ephemeral, openPublicKey(keyType, publicKey.toRaw()));
   } finally {
     ephemeral?.wipe();

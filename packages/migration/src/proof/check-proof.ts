@@ -2,12 +2,11 @@
 
 import { encodeBase64Url, type PublicKey, tryDecodeBase64Url } from "@keyrail/core";
 import type { PlannedKey } from "../plan/plan.ts";
-import { publicKeyBytes } from "../plan/public-key-text.ts";
 import { isAnswered } from "./challenge.ts";
 import { statementFault } from "./general-jws.ts";
 import type { Proof } from "./proof.ts";
-import { payloadOf } from "./prove-key.ts";
-import { sha256Text } from "./succession-statement.ts";
+import { payloadOf, targetPermissions } from "./prove-key.ts";
+import { publicKeyDigest } from "./succession-statement.ts";
 
 /** What a proof is checked against. */
 export interface ProofFacts {
@@ -65,7 +64,7 @@ function checkSameKey(proof: Extract<Proof, { kind: "same-key" }>, { oldKey, new
   }
   if (oldKey === undefined || newKey === undefined) return failed("a public key is missing");
   if (!oldKey.equals(newKey)) return failed("the public keys differ");
-  if (proof.digest !== sha256Text(publicKeyBytes(newKey))) return failed("its digest is of another public key");
+  if (proof.digest !== publicKeyDigest(newKey)) return failed("its digest is of another public key");
   return { passed: true, detail: "The public keys are equal." };
 }
 
@@ -84,15 +83,19 @@ function checkAgreement(proof: Extract<Proof, { kind: "succession-agreement" }>,
 }
 
 function checkMacs(proof: Extract<Proof, { kind: "succession-mac" }>, facts: ProofFacts): ProofCheck {
-  const payload = payloadOf(facts.planned, facts.run, facts.targetKey, undefined);
+  const { planned } = facts;
+  const payload = payloadOf(planned, facts.run, facts.targetKey, undefined);
   if (proof.payload !== encodeBase64Url(payload)) return failed("the statement speaks of another move than the plan");
   const [old, renewed, ...more] = proof.macs;
   if (old?.by !== "old" || renewed?.by !== "new" || more.length > 0) {
     return failed("it does not have one MAC of the old key and one of the new");
   }
-  for (const { mac } of proof.macs) {
-    const bytes = tryDecodeBase64Url(mac);
-    if (bytes === undefined || bytes.length < 32) return failed("a MAC is malformed");
+  for (const [{ algorithm, mac }, keyType] of [
+    [old, planned.source.keyType],
+    [renewed, targetPermissions(planned).keyType],
+  ] as const) {
+    if (algorithm !== keyType.replace("HMAC-SHA-", "HS")) return failed(`${keyType} makes no ${algorithm}`);
+    if (tryDecodeBase64Url(mac)?.length !== Number(keyType.slice(-3)) / 8) return failed("a MAC is malformed");
   }
   return { passed: true, detail: "Both keys made a MAC of the statement; who holds them can check it." };
 }

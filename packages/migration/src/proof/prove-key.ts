@@ -9,7 +9,7 @@ import {
   tryDecodeBase64Url,
 } from "@keyrail/core";
 import type { PlannedKey } from "../plan/plan.ts";
-import { publicKeyBytes, publicKeyFromText } from "../plan/public-key-text.ts";
+import { readPublicKey } from "./read-public-key.ts";
 import { type Carried, isTicketOf, openTicket } from "./carried-ticket.ts";
 import { challengeKey, challengeMethod } from "./challenge.ts";
 import { comparisonsOf, compareSecrets, secretOperations } from "./compare-secret.ts";
@@ -17,7 +17,7 @@ import { generalJws, signingInput } from "./general-jws.ts";
 import type { Proof } from "./proof.ts";
 import { signWithApproval } from "./sign-with-approval.ts";
 import { type KeyPermissions, successionAlgorithm, verifySignature } from "./succession-algorithms.ts";
-import { sha256Text, statementPayload } from "./succession-statement.ts";
+import { publicKeyDigest, statementPayload } from "./succession-statement.ts";
 
 /** What {@link proveKey} and `verifyKey` are given. */
 export interface ProofTask {
@@ -66,14 +66,14 @@ export async function targetPublicKey(task: ProofTask): Promise<PublicKey> {
   const known =
     task.targetPublicKey === undefined
       ? undefined
-      : publicKeyFromText(targetPermissions(planned).keyType, task.targetPublicKey);
+      : readPublicKey(targetPermissions(planned).keyType, task.targetPublicKey);
   return known ?? target.keys.getPublic(targetKey, signal === undefined ? {} : { signal });
 }
 
 /** The public half of the source's key, as the plan saw it. */
 export function sourcePublicKey(planned: PlannedKey): PublicKey {
   const { keyType, publicKey, uri } = planned.source;
-  const read = publicKey === undefined ? undefined : publicKeyFromText(keyType, publicKey);
+  const read = publicKey === undefined ? undefined : readPublicKey(keyType, publicKey);
   if (read !== undefined) return read;
   throw new KeyrailError("InvalidRequest", `The plan has no readable public key for ${uri}; make a new plan.`, {
     path: "planned.source.publicKey",
@@ -107,7 +107,7 @@ async function samePublicKey(task: ProofTask): Promise<Proof> {
   const ours = sourcePublicKey(task.planned);
   const theirs = await targetPublicKey(task);
   if (!ours.equals(theirs)) throw anotherKey(task);
-  return { kind: "same-key", compared: "public-key", digest: sha256Text(publicKeyBytes(theirs)) };
+  return { kind: "same-key", compared: "public-key", digest: publicKeyDigest(theirs) };
 }
 
 async function sameSecret(task: ProofTask): Promise<Proof> {

@@ -1,7 +1,8 @@
 /** The succession statement: what the old and the new key both say about one move. */
 
 import { createHash } from "node:crypto";
-import { encodeBase64Url, type KeyType, type PublicKey, type PublicJwk } from "@keyrail/core";
+import { decodeBase64Url, encodeBase64Url, type KeyType, type PublicKey, type PublicJwk } from "@keyrail/core";
+import { encodePublicKey } from "../public-key-text.ts";
 
 /** The `typ` of the payload and, with `+jws`, of the JWS headers (RFC 8725, section 3.11). */
 export const STATEMENT_TYPE = "keyrail-succession";
@@ -79,7 +80,8 @@ function statementKey({ uri, keyType, publicKey }: StatementFacts["old"], withKe
   return { uri, keyType, jkt: publicKey.thumbprint(), ...(withKey ? { jwk: publicKey.toJwk() } : {}) };
 }
 
-/** `sha-256:` and base64url of these bytes. */
-export function sha256Text(bytes: Uint8Array): string {
+/** `sha-256:` and base64url of a public key as plans write it. */
+export function publicKeyDigest(publicKey: PublicKey): string {
+  const bytes = decodeBase64Url(encodePublicKey(publicKey));
   return `sha-256:${encodeBase64Url(createHash("sha256").update(bytes).digest())}`;
 }

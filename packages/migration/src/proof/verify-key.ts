@@ -1,7 +1,7 @@
 /** Checks the key at the target after it was made and proved. */
 
 import { isKeyrailError, type KeyRecord, type PublicKey } from "@keyrail/core";
-import { publicKeyFromText } from "../plan/public-key-text.ts";
+import { readPublicKey } from "./read-public-key.ts";
 import { checkProof } from "./check-proof.ts";
 import type { Proof } from "./proof.ts";
 import { type ProofTask, sourcePublicKey, targetPermissions } from "./prove-key.ts";
@@ -107,7 +107,7 @@ function publicKeyCheck({ planned, targetPublicKey }: VerifyTask, publicKey: Pub
   const name = "public key";
   const old = sourcePublicKey(planned);
   if (targetPublicKey !== undefined) {
-    const recorded = publicKeyFromText(publicKey.keyType, targetPublicKey);
+    const recorded = readPublicKey(publicKey.keyType, targetPublicKey);
     if (recorded === undefined || !recorded.equals(publicKey)) {
       return { name, passed: false, detail: "The target shows another public key than it did when the key was made." };
     }

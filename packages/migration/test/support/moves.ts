@@ -7,7 +7,7 @@ import {
   type PlannedKey,
   type ProofKind,
   type ProofTask,
-  publicKeyToText,
+  encodePublicKey,
   type Strategy,
   type TargetRequest,
 } from "../../src/index.ts";
@@ -29,7 +29,7 @@ export function snapshotOf(record: KeyRecord, publicKey: PublicKey | undefined):
     extractable,
     ...(algorithms === undefined ? {} : { algorithms }),
     ...(description === undefined ? {} : { description }),
-    ...(publicKey === undefined ? {} : { publicKey: publicKeyToText(publicKey) }),
+    ...(publicKey === undefined ? {} : { publicKey: encodePublicKey(publicKey) }),
   };
 }
 
