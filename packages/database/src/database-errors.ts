@@ -64,7 +64,7 @@ function unavailableReason(error: unknown): string | undefined {
     return undefined;
   }
   if (code !== undefined && UNREACHABLE.test(code)) return reachReason(code);
-  if (/^timeout exceeded when trying to connect/.test(message)) return "it does not answer";
+  if (message.startsWith("timeout exceeded when trying to connect")) return "it does not answer";
   if (/^Connection terminated|^Client has encountered a connection error/.test(message)) return BROKEN;
   return undefined;
 }
