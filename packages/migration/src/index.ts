@@ -1,4 +1,6 @@
-export type * from "./journal/journal.ts";
+export * from "./journal/journal.ts";
+export { journalLine } from "./journal/journal-line.ts";
+export { openJournal, type OpenJournalOptions } from "./journal/open-journal.ts";
 export * from "./plan/plan.ts";
 export { readPublicKey } from "./proof/read-public-key.ts";
 export { decodePublicKey, encodePublicKey } from "./public-key-text.ts";
