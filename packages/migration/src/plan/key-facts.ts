@@ -1,21 +1,7 @@
-import {
-  ASYMMETRIC_KEY_TYPES,
-  type AsymmetricKeyType,
-  type CallOptions,
-  type KeyRecord,
-  type KeyType,
-  type Provider,
-  type PublicKey,
-} from "@keyrail/core";
+import type { CallOptions, KeyRecord, Provider, PublicKey } from "@keyrail/core";
+import { isAsymmetric } from "../proof/key-types.ts";
 import { encodePublicKey } from "../public-key-text.ts";
 import type { KeySnapshot } from "./plan.ts";
-
-const ASYMMETRIC: ReadonlySet<KeyType> = new Set(ASYMMETRIC_KEY_TYPES);
-
-/** Whether keys of this type have a public half. */
-export function isAsymmetric(keyType: KeyType): keyType is AsymmetricKeyType {
-  return ASYMMETRIC.has(keyType);
-}
 
 /** The public half of a listed key: as it came with the list, or asked for; undefined for a secret key. */
 export async function publicKeyOf(

@@ -12,7 +12,7 @@ import {
 } from "@keyrail/core";
 import { CompactMultimap } from "../compact/compact-multimap.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { isAsymmetric } from "./key-facts.ts";
+import { isAsymmetric } from "../proof/key-types.ts";
 
 /** What is known of a key of the target. */
 export interface HeldKey {
