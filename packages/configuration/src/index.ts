@@ -1,0 +1,6 @@
+/** What a configuration file may say, and open providers made of it. */
+
+export { type ConfigurationProblem, findProblem } from "./check-configuration.ts";
+export type { KeyrailConfiguration, NamedProvider } from "./configuration.ts";
+export { openProvider, type OpenProviderRequest, PROVIDER_SCHEMES } from "./open-provider.ts";
+export type { SecretQuestion } from "./vendors/vendor.ts";
