@@ -4,12 +4,10 @@ export type { HealthCheck, HealthReport, PartHealth } from "./health/health-chec
 export { healthModule } from "./health/health-module.ts";
 export {
   createKeyrailContainer,
-  type KeyrailContainer,
   type KeyrailContainerOptions,
 } from "./keyrail-container.ts";
 export { dfnsModule, encedoModule, softwareModule } from "./modules/vendor-modules.ts";
 export type { OptionsSource } from "./modules/options-source.ts";
 export { providerModule, type ProviderModuleOptions } from "./modules/provider-module.ts";
 export { registryModule } from "./modules/registry-module.ts";
-export { routerModule } from "./modules/router-module.ts";
 export { KEYRAIL, providerToken } from "./tokens.ts";
