@@ -29,7 +29,10 @@ export const layers: readonly Layer[] = [
   { folder: "conformance-tests", mayImport: foundation },
   { folder: "packages/configuration", mayImport: [...foundation, ...providers] },
   { folder: "packages/inversify", mayImport: [...foundation, ...providers, ...services, configuration] },
-  { folder: "packages/cli", mayImport: [...foundation, ...providers, ...emulators, ...services, configuration, "@keyrail/inversify"] },
+  {
+    folder: "packages/cli",
+    mayImport: [...foundation, ...providers, ...emulators, ...services, configuration, "@keyrail/inversify"],
+  },
 ];
 
 /**

@@ -83,5 +83,7 @@ function bestAlternative(alternatives: readonly (readonly z.core.$ZodIssue[])[])
   // A custom issue speaks of the content; the others only say that the type is another.
   const content = alternatives.flat().find(({ code }) => code === "custom");
   if (content !== undefined) return { path: content.path, message: content.message.replace(/\.$/, "") };
-  return alternatives.map((issues) => firstProblem(issues)).sort((left, right) => right.path.length - left.path.length)[0];
+  return alternatives
+    .map((issues) => firstProblem(issues))
+    .sort((left, right) => right.path.length - left.path.length)[0];
 }

@@ -15,7 +15,8 @@ export async function readSecretFile(file: string, path: string): Promise<Uint8A
     let length = await fill(buffer, file, path);
     if (buffer[length - 1] === LINE_FEED) length -= buffer[length - 2] === CARRIAGE_RETURN ? 2 : 1;
     if (length <= 0) throw invalid(path, `${file} is empty: it must hold the secret.`);
-    if (length > MAXIMUM_BYTES) throw invalid(path, `${file} has more than ${MAXIMUM_BYTES} bytes: it holds no secret.`);
+    if (length > MAXIMUM_BYTES)
+      throw invalid(path, `${file} has more than ${MAXIMUM_BYTES} bytes: it holds no secret.`);
     return buffer.slice(0, length);
   } finally {
     wipe(buffer);

@@ -24,7 +24,9 @@ describe("a provider of a configuration", () => {
       return new TextEncoder().encode(SECRET);
     };
     for (const isNew of [true, false]) {
-      await using provider = await openProvider(request("software:keys.sqlite", { secret, options: { cacheBytes: 0 } }));
+      await using provider = await openProvider(
+        request("software:keys.sqlite", { secret, options: { cacheBytes: 0 } }),
+      );
       expect(provider.uri).toBe(`software:${folder}/keys.sqlite`);
       expect(questions.splice(0)).toEqual([isNew]);
     }
@@ -56,8 +58,20 @@ describe("a provider of a configuration", () => {
     ["a wrong option", "encedo://h", { tokenLifetime: SECRET }, "InvalidConfiguration", /at "tokenLifetime"/],
     ["no credential", "dfns://h", {}, "InvalidConfiguration", /set KEYRAIL_DFNS_CRED_ID, or "credId"/],
     ["no credential key", "dfns://h", { credId: "cr" }, "InvalidConfiguration", /KEYRAIL_DFNS_CREDENTIAL_KEY_FILE/],
-    ["no such file", "dfns://h", { credId: "cr", credentialKeyFile: "none.pem" }, "InvalidConfiguration", /none\.pem, which should hold the API credential's/],
-    ["no such authorities", "encedo://h", { caFile: "none.pem" }, "InvalidConfiguration", /none\.pem, which should hold certificate/],
+    [
+      "no such file",
+      "dfns://h",
+      { credId: "cr", credentialKeyFile: "none.pem" },
+      "InvalidConfiguration",
+      /none\.pem, which should hold the API credential's/,
+    ],
+    [
+      "no such authorities",
+      "encedo://h",
+      { caFile: "none.pem" },
+      "InvalidConfiguration",
+      /none\.pem, which should hold certificate/,
+    ],
   ])("with %s is refused, and says so", async (_title, uri, options, code, message) => {
     const error: unknown = await openProvider(request(uri, { options })).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });

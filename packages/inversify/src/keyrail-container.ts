@@ -3,10 +3,12 @@
 import { resolve } from "node:path";
 import type { KeyrailConfiguration, NamedProvider, SecretQuestion } from "@keyrail/configuration";
 import { type Audit, KeyrailError, type Provider, type Telemetry } from "@keyrail/core";
+import type { RegistryOptions } from "@keyrail/registry";
 import { Container, ContainerModule } from "inversify";
 import { healthModule } from "./health/health-module.ts";
 import { providerModule } from "./modules/provider-module.ts";
 import { registryModule } from "./modules/registry-module.ts";
+import { routerModule } from "./modules/router-module.ts";
 import { KEYRAIL, providerToken } from "./tokens.ts";
 
 /** What a configuration can't hold. */
@@ -21,8 +23,8 @@ export interface KeyrailContainerOptions {
    * variable `KEYRAIL_PASSPHRASE_FILE` names.
    */
   readonly secret?: (provider: string, question: SecretQuestion) => Promise<Uint8Array>;
-  /** Who changes aliases through this container, for the registry's audit records. */
-  readonly actor?: string;
+  /** How the registry is opened, beside where it is: who changes aliases, and on PostgreSQL how fresh they are. */
+  readonly registry?: Omit<RegistryOptions, "database">;
   readonly telemetry?: Telemetry;
   readonly audit?: Audit;
 }
@@ -44,18 +46,18 @@ export async function createKeyrailContainer(
   const { findProblem, locateRegistry } = await import("@keyrail/configuration");
   const problem = findProblem(configuration);
   if (problem !== undefined) throw invalid(problem.path.map(String).join("."), problem.message);
-  const { folder = process.cwd(), environment = process.env, actor } = options;
+  const { folder = process.cwd(), environment = process.env, registry } = options;
   const named = namedProviders(configuration);
+  const defaultProvider = nameOfDefault(configuration, named);
   const container = new Container();
   container.load(
-    ...[...named].map(([name, provider]) =>
-      providerModule(name, () => open(name, provider, configuration, options)),
-    ),
-    defaultProviderModule(configuration, named),
+    ...[...named].map(([name, provider]) => providerModule(name, () => open(name, provider, configuration, options))),
+    defaultProviderModule(defaultProvider),
     registryModule(async () => ({
       database: await locateRegistry(configuration, folder, environment),
-      ...(actor === undefined ? {} : { actor }),
+      ...registry,
     })),
+    routerModule(defaultProvider === undefined ? {} : { defaultProvider }),
     healthModule(),
   );
   return container;
@@ -73,18 +75,21 @@ function namedProviders({ provider, providers = {} }: KeyrailConfiguration): Map
   return named;
 }
 
+function nameOfDefault(
+  { provider }: KeyrailConfiguration,
+  named: ReadonlyMap<string, NamedProvider>,
+): string | undefined {
+  if (provider === undefined || named.has(provider)) return provider;
+  return nameOf(provider, named);
+}
+
 /** The name of the provider with this URI. */
 function nameOf(uri: string, named: ReadonlyMap<string, NamedProvider>): string | undefined {
   return [...named].find(([, provider]) => provider.uri === uri)?.[0];
 }
 
-function defaultProviderModule(
-  { provider }: KeyrailConfiguration,
-  named: ReadonlyMap<string, NamedProvider>,
-): ContainerModule {
+function defaultProviderModule(name: string | undefined): ContainerModule {
   return new ContainerModule(({ bind }) => {
-    if (provider === undefined) return;
-    const name = named.has(provider) ? provider : nameOf(provider, named);
     if (name !== undefined) bind(KEYRAIL.provider).toService(providerToken(name));
   });
 }

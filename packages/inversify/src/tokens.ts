@@ -5,8 +5,11 @@ import type { Registry, Router } from "@keyrail/registry";
 import type { ServiceIdentifier } from "inversify";
 import type { HealthCheck } from "./health/health-check.ts";
 
+/** The ports of the router. */
+export type PortName = keyof Ports;
+
 /** Tokens of the ports of the router. */
-export type PortTokens = { readonly [Port in keyof Ports]-?: ServiceIdentifier<Router[Port]> };
+export type PortTokens = { readonly [Port in PortName]: ServiceIdentifier<Router[Port]> };
 
 /** Every token but those of single providers. */
 export interface KeyrailTokens extends PortTokens {

@@ -14,7 +14,7 @@ interface Closing {
 }
 
 let position = 0;
-let gathered: Closing[] = [];
+const gathered: Closing[] = [];
 
 /** The place of something that was opened just now. */
 export function nextPosition(): number {

@@ -4,7 +4,9 @@ import type { ResolutionContext } from "inversify";
  * Options as they are, or a function that makes them of other bindings when they are first needed:
  * `async (context) => ({ uri, passphrase: (await context.getAsync(SECRETS)).hem })`.
  */
-export type OptionsSource<Options extends object> = Options | ((context: ResolutionContext) => Options | Promise<Options>);
+export type OptionsSource<Options extends object> =
+  | Options
+  | ((context: ResolutionContext) => Options | Promise<Options>);
 
 /** The options out of their source. */
 export async function optionsFrom<Options extends object>(

@@ -16,10 +16,7 @@ export interface ProviderModuleOptions {
  *
  * The provider is opened once, closed with the container, and tried again when opening it failed.
  */
-export function providerModule(
-  name: string,
-  open: (context: ResolutionContext) => Promise<Provider>,
-): ContainerModule {
+export function providerModule(name: string, open: (context: ResolutionContext) => Promise<Provider>): ContainerModule {
   return new ContainerModule((options) => {
     const service = providerToken(name);
     bindOpening(options, `provider/${name}`, `The provider ${name}`, service, open);

@@ -1,9 +1,8 @@
-import type { Ports } from "@keyrail/core";
 import type { RouterOptions } from "@keyrail/registry";
-import { type Bind, ContainerModule, type ResolutionContext } from "inversify";
+import { ContainerModule, type ResolutionContext } from "inversify";
 import { PARTS } from "../health/part.ts";
 import { bindOpening } from "../lifecycle/bind-opening.ts";
-import { KEYRAIL, PORTS, providerToken } from "../tokens.ts";
+import { KEYRAIL, type PortName, PORTS, providerToken } from "../tokens.ts";
 import { optionsFrom, type OptionsSource } from "./options-source.ts";
 
 /** Options of {@link routerModule}. */
@@ -20,8 +19,14 @@ export function routerModule(options: OptionsSource<RouterModuleOptions> = {}): 
       const registry = await context.getAsync(KEYRAIL.registry);
       return createRouter({ registry, providers: await providers(context), ...(await optionsFrom(options, context)) });
     });
-    let port: keyof Ports;
-    for (port in PORTS) bindPort(loading.bind, port);
+    let port: PortName;
+    for (port in PORTS) {
+      const name = port;
+      loading
+        .bind<unknown>(PORTS[name])
+        .toDynamicValue(async (context) => (await context.getAsync(KEYRAIL.router))[name])
+        .inTransientScope();
+    }
   });
 }
 
@@ -30,12 +35,8 @@ async function providers(context: ResolutionContext): Promise<RouterOptions["pro
     .getAll(PARTS, { optional: true })
     .filter(({ kind }) => kind === "provider")
     .map(({ name }) => name);
-  const opened = await Promise.all(names.map(async (name) => [name, await context.getAsync(providerToken(name))] as const));
+  const opened = await Promise.all(
+    names.map(async (name) => [name, await context.getAsync(providerToken(name))] as const),
+  );
   return Object.fromEntries(opened);
-}
-
-function bindPort<Port extends keyof Ports>(bind: Bind, port: Port): void {
-  bind(PORTS[port])
-    .toDynamicValue(async (context) => (await context.getAsync(KEYRAIL.router))[port])
-    .inTransientScope();
 }
