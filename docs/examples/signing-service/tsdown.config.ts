@@ -2,7 +2,7 @@ import { defineConfig, type UserConfig } from "tsdown";
 
 /** Node.js runs no decorators, so the service is built. What it depends on stays outside the file. */
 const config: UserConfig = defineConfig({
-  entry: ["src/try.ts"],
+  entry: ["src/main.ts"],
   format: "esm",
   platform: "node",
   target: "node22.19",
