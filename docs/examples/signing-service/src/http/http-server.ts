@@ -6,6 +6,7 @@ import type { ServiceConfiguration } from "../configuration/service-configuratio
 import { SERVICE } from "../tokens.ts";
 import { BearerToken, isLoopback } from "./bearer-token.ts";
 import { useSchemas } from "./bodies.ts";
+import { isGone } from "./caller.ts";
 import { type Problem, problem, problemOf } from "./problem.ts";
 import type { Routes } from "./routes.ts";
 
@@ -79,7 +80,7 @@ export class HttpServer {
     const found = problemOf(error);
     // A Keyrail error's own text is safe to log; its cause may hold what a vendor said, and is not.
     const facts = isKeyrailError(error) ? error.toJSON() : { err: error };
-    if (request.signal.aborted) request.log.info(facts, "the caller went away");
+    if (isGone(reply)) request.log.info(facts, "the caller went away");
     else if (found.status >= 500) request.log.error(facts, "the request failed");
     else request.log.info(facts, "the request was refused");
     return send(reply, found);

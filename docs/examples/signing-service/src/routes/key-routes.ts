@@ -5,6 +5,7 @@ import type { Registry } from "@keyrail/registry";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { inject, injectable } from "inversify";
 import type { ServiceConfiguration } from "../configuration/service-configuration.ts";
+import { limitsOf } from "../http/caller.ts";
 import { OPEN, type Routes } from "../http/routes.ts";
 import { PublicKeys } from "../keys/public-keys.ts";
 import { SERVICE } from "../tokens.ts";
@@ -46,12 +47,12 @@ export class KeyRoutes implements Routes {
   }
 
   register(server: FastifyInstance): void {
-    server.get<{ Params: { alias: string } }>("/keys/:alias", async ({ params, signal }) =>
-      this.#key(params.alias, { signal, timeout: this.#timeout }),
+    server.get<{ Params: { alias: string } }>("/keys/:alias", async ({ params }, reply) =>
+      this.#key(params.alias, limitsOf(reply, this.#timeout)),
     );
     // Whoever checks a signature needs the public keys, of earlier versions too; they are no secret.
-    server.get("/.well-known/jwks.json", { config: OPEN }, async ({ signal }, reply) =>
-      this.#keySet({ signal, timeout: this.#timeout }, reply),
+    server.get("/.well-known/jwks.json", { config: OPEN }, async (_request, reply) =>
+      this.#keySet(limitsOf(reply, this.#timeout), reply),
     );
   }
 

@@ -9,10 +9,11 @@ import {
 } from "@keyrail/core";
 import { KEYRAIL } from "@keyrail/inversify";
 import type { Route, Router } from "@keyrail/registry";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { inject, injectable } from "inversify";
 import type { ServiceConfiguration } from "../configuration/service-configuration.ts";
 import { inputOf, resumeBody, type ResumeBody, signBody, type SignBody } from "../http/bodies.ts";
+import { limitsOf } from "../http/caller.ts";
 import type { Routes } from "../http/routes.ts";
 import { PublicKeys } from "../keys/public-keys.ts";
 import { SERVICE } from "../tokens.ts";
@@ -56,10 +57,10 @@ export class SigningRoutes implements Routes {
     server.post<{ Params: { alias: string }; Body: SignBody }>(
       "/keys/:alias/sign",
       { schema: { body: signBody } },
-      async (request, reply) => this.#sign(request.params.alias, request.body, this.#limits(request), reply),
+      async (request, reply) => this.#sign(request.params.alias, request.body, limitsOf(reply, this.#timeout), reply),
     );
     server.post<{ Body: ResumeBody }>("/approvals/resume", { schema: { body: resumeBody } }, async (request, reply) =>
-      this.#resume(request.body.approval, this.#limits(request), reply),
+      this.#resume(request.body.approval, limitsOf(reply, this.#timeout), reply),
     );
   }
 
@@ -111,11 +112,6 @@ export class SigningRoutes implements Routes {
       publicKey: publicKey.toJwk(),
       thumbprint: publicKey.thumbprint(),
     };
-  }
-
-  /** A call ends when it takes too long, and when nobody waits for it any more. */
-  #limits({ signal }: FastifyRequest): CallOptions {
-    return { signal, timeout: this.#timeout };
   }
 }
 

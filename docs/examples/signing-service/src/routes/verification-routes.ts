@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { inject, injectable } from "inversify";
 import type { ServiceConfiguration } from "../configuration/service-configuration.ts";
 import { inputOf, verifyBody, type VerifyBody } from "../http/bodies.ts";
+import { limitsOf } from "../http/caller.ts";
 import type { Routes } from "../http/routes.ts";
 import { PublicKeys } from "../keys/public-keys.ts";
 import { SERVICE } from "../tokens.ts";
@@ -43,7 +44,7 @@ export class VerificationRoutes implements Routes {
     server.post<{ Params: { alias: string }; Body: VerifyBody }>(
       "/keys/:alias/verify",
       { schema: { body: verifyBody } },
-      async ({ params, body, signal }) => this.#verify(params.alias, body, { signal, timeout: this.#timeout }),
+      async ({ params, body }, reply) => this.#verify(params.alias, body, limitsOf(reply, this.#timeout)),
     );
   }
 
