@@ -90,7 +90,7 @@ async function askMeanwhile(session: WorkSession, options: ApplyOptions, worked:
   for (;;) {
     await session.askForApprovals(options.approvals);
     await session.pause(rounds, worked);
-    if (worked.aborted) return;
+    if (worked.aborted || session.isStopping) return;
   }
 }
 
