@@ -144,9 +144,11 @@ async function reachableFolder(folder: string, movable: boolean, place: string, 
     await promisify(execFile)(path.join(folder, "bin/initdb"), ["--version"], { ...user, cwd: "/" });
     return folder;
   } catch (error) {
-    if (user.uid === undefined || !movable) throw error;
+    if (user.uid === undefined || user.gid === undefined || !movable) throw error;
     const copy = path.join(place, "programs");
     cpSync(folder, copy, { recursive: true, verbatimSymlinks: true });
+    // The keeper, which runs as that user, is to be able to remove it.
+    await promisify(execFile)("chown", ["-R", `${user.uid}:${user.gid}`, copy]);
     return copy;
   }
 }
