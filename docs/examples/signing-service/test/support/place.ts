@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfiguration } from "../../src/configuration/service-configuration.ts";
 import { type RunningService, startService } from "../../src/service.ts";
-import { VENDORS, type Vendor } from "./vendors.ts";
+import { VENDORS, type Vendor, type VendorName } from "./vendors.ts";
 
 /** The token callers present in tests. */
 export const TOKEN: string = randomBytes(24).toString("base64url");
@@ -22,7 +22,8 @@ export class Place implements AsyncDisposable {
   }
 
   /** Starts a vendor. */
-  async vendor(name: keyof typeof VENDORS): Promise<Vendor> {
+  async vendor<Name extends VendorName>(name: Name): Promise<Awaited<ReturnType<(typeof VENDORS)[Name]>>>;
+  async vendor(name: VendorName): Promise<Vendor> {
     const vendor = await VENDORS[name](this.folder);
     this.#started.push(vendor);
     return vendor;
