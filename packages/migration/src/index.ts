@@ -1,4 +1,43 @@
-export type * from "./journal/journal.ts";
+export type { ApplyOptions, ApplyResult, WorkOptions } from "./apply/apply-options.ts";
+export { applyRun, cancelRun, pauseRun } from "./apply/apply-run.ts";
+export type { ApprovalPace } from "./apply/approval-poller.ts";
+export { makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
+export type { ApplyProgress } from "./apply/progress.ts";
+export type { RetryPolicy } from "./apply/retry.ts";
+export type { ItemSteps, StepTask } from "./apply/steps.ts";
+export * from "./journal/journal.ts";
+export { journalLine } from "./journal/journal-line.ts";
+export { openJournal, type OpenJournalOptions } from "./journal/open-journal.ts";
+export { capabilityDigest } from "./plan/capability-digest.ts";
+export {
+  checkPlan,
+  type CheckPlanOptions,
+  type PlanCheck,
+  type PlanFinding,
+  requirePlanHolds,
+} from "./plan/check-plan.ts";
+export { diffPlans, type PlanDifference } from "./plan/diff-plans.ts";
+export { fitText } from "./plan/fit-text.ts";
+export { openPlan, type PlanFile } from "./plan/open-plan.ts";
+export { planMigration, type PlanProgress, type PlanRequest } from "./plan/plan-migration.ts";
+export { changeText, PLAN_COLUMNS, planRow, planSummaryText } from "./plan/plan-table.ts";
+export { summarisePlan } from "./plan/plan-tally.ts";
 export * from "./plan/plan.ts";
+export { writePlan, type WritePlanOptions } from "./plan/write-plan.ts";
+export { readPublicKey } from "./proof/read-public-key.ts";
+export { decodePublicKey, encodePublicKey } from "./public-key-text.ts";
+export { checkProof, type ProofCheck, type ProofFacts } from "./proof/check-proof.ts";
+export { type ChallengeMethod, challengeMethod } from "./proof/challenge.ts";
 export type * from "./proof/proof.ts";
+export { proveKey, type ProofTask } from "./proof/prove-key.ts";
+export {
+  type KeyPermissions,
+  PRIVATE_ALGORITHM_PREFIX,
+  type SuccessionAlgorithm,
+  successionAlgorithm,
+} from "./proof/succession-algorithms.ts";
+export { takeCensus, type TargetCensus } from "./proof/target-census.ts";
 export type * from "./proof/verification.ts";
+export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
+export type { EvidenceNote } from "./report/further-sections.ts";
+export { renderReport, type ReportOptions } from "./report/render-report.ts";

@@ -52,6 +52,7 @@ export const STATUS_OF_CODE: Readonly<Record<ErrorCode, number>> = {
   ApprovalDenied: 403,
   SignatureMismatch: 502,
   IdentityMismatch: 502,
+  PlanOutdated: 409,
   InvalidConfiguration: 500,
   Closed: 503,
   Internal: 500,
