@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfiguration } from "../../src/configuration/service-configuration.ts";
-import { type RunningService, startService } from "../../src/service.ts";
+import type { RunningService } from "../../src/service.ts";
 import { VENDORS, type Vendor, type VendorName } from "./vendors.ts";
 
 /** The token callers present in tests. */
@@ -39,6 +39,8 @@ export class Place implements AsyncDisposable {
 
   /** Starts the service in this process. */
   async start(file: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+    // Loaded here: Node.js runs no decorators, and a campaign, which starts built services alone, runs on it as it is.
+    const { startService } = await import("../../src/service.ts");
     const service = await startService(await loadConfiguration(file, environment));
     this.#services.push(service);
     return service;
