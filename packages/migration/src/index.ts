@@ -1,3 +1,10 @@
+export type { ApplyOptions, ApplyResult, WorkOptions } from "./apply/apply-options.ts";
+export { applyRun, cancelRun, pauseRun } from "./apply/apply-run.ts";
+export type { ApprovalPace } from "./apply/approval-poller.ts";
+export { makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
+export type { ApplyProgress } from "./apply/progress.ts";
+export type { RetryPolicy } from "./apply/retry.ts";
+export type { ItemSteps, StepTask } from "./apply/steps.ts";
 export * from "./journal/journal.ts";
 export { journalLine } from "./journal/journal-line.ts";
 export { openJournal, type OpenJournalOptions } from "./journal/open-journal.ts";
@@ -32,3 +39,5 @@ export {
 export { takeCensus, type TargetCensus } from "./proof/target-census.ts";
 export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
+export type { EvidenceNote } from "./report/further-sections.ts";
+export { renderReport, type ReportOptions } from "./report/render-report.ts";
