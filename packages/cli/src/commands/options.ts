@@ -90,7 +90,7 @@ export function hierarchicalOption(): Option<"--hierarchical <scheme>", undefine
 }
 
 /** The KEY argument of every command that uses one key. */
-export const KEY_ARGUMENT = "key URI, or a key's id at the provider of --provider";
+export const KEY_ARGUMENT = "key URI, an alias of the registry, or a key's id at the provider of --provider";
 
 /** Reads a number above zero. */
 export function positiveNumber(text: string): number {

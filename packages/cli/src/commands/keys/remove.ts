@@ -1,3 +1,4 @@
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -18,6 +19,7 @@ lost. On a terminal you are asked first; --yes answers that. Without a terminal 
       .argument("<key>", common.KEY_ARGUMENT)
       .option("--yes", "do not ask")
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

@@ -2,6 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import type { CallOptions, MacAlgorithm, Provider, SignatureAlgorithm } from "@keyrail/core";
 import { BYTE_ENCODINGS, decodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -56,6 +57,7 @@ signature with the higher S.`,
         ).argParser(choice(BYTE_ENCODINGS)),
       )
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>
