@@ -82,6 +82,11 @@ describe("adopt", () => {
     expect(await workspace.json(args)).toMatchObject({ provider, adopted: 2, known: 0 });
     expect(await workspace.json(args)).toMatchObject({ adopted: 0, known: 2 });
     expect((await workspace.run(args)).stdout).toMatch(/^2 keys of software:.* 0 new, 2 known before\.\n$/);
+    expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({
+      aliases: { made: 2, known: 0, taken: 0, unfit: 0 },
+    });
+    expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({ aliases: { made: 0, known: 2 } });
+    expect(await workspace.json(["alias", "resolve", "first", "--registry", "own.sqlite"])).toMatchObject({ key: first });
     expect(readFileSync(workspace.file("keys.sqlite"))).toEqual(before);
   });
 });

@@ -59,7 +59,7 @@ export async function openFoundRegistry(
 ): Promise<Registry> {
   const { uri } = await findDatabase("registry", { option, create }, session);
   const { openRegistry } = await import("@keyrail/registry");
-  return openRegistry(uri);
+  return openRegistry({ database: uri, signal: session.signal });
 }
 
 /**
@@ -75,6 +75,6 @@ export async function keyOfAlias(
   const found = await findDatabaseIfAny("registry", option, session);
   if (found === undefined) return undefined;
   const { openRegistry } = await import("@keyrail/registry");
-  await using registry = await openRegistry(found.uri);
+  await using registry = await openRegistry({ database: found.uri, signal: session.signal });
   return (await registry.resolve(name)).key;
 }
