@@ -119,6 +119,7 @@ export function watchedProvider(provider: Provider, watch: Watch): Provider {
     uri: provider.uri,
     custody: provider.custody,
     capabilities: provider.capabilities,
+    owns: (key) => provider.owns(key),
     explain: (descriptor) => provider.explain(descriptor),
     health: (options) => provider.health(options),
     close: () => provider.close(),

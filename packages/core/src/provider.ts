@@ -52,6 +52,8 @@ export interface Provider extends Ports, AsyncDisposable {
   readonly uri: string;
   readonly custody: Custody;
   readonly capabilities: CapabilityDeclaration;
+  /** Whether a key URI names a key of this provider's store, in whatever spelling; no request is made. */
+  owns(key: string): boolean;
   /** Whether it can do an operation, and if not, why and what comes nearest; no request is made. */
   explain(descriptor: OperationDescriptor): Explanation;
   /** Asks the back end whether it can serve; never rejects for its state. */

@@ -15,6 +15,18 @@ export function databaseError(error: unknown, location: string): unknown {
   return storeUnavailable(location, reason, error);
 }
 
+/** As {@link databaseError}, for a commit: what could not be heard may have happened. */
+export function outcomeUnknown(error: unknown, location: string): unknown {
+  const known = databaseError(error, location);
+  if (!isKeyrailError(known, "StoreUnavailable")) return known;
+  return new KeyrailError(
+    "StoreUnavailable",
+    `${known.message} The change may have been made all the same: look before you make it again.`,
+    known.context,
+    { cause: error, retry: "unknown-outcome" },
+  );
+}
+
 /** `StoreUnavailable` with a sentence on the database at `location`. */
 export function storeUnavailable(location: string, reason: string, cause?: unknown): KeyrailError<"StoreUnavailable"> {
   return new KeyrailError(

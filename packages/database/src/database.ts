@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Migration } from "kysely/migration";
+import type { ChangeWatch } from "./change-watch.ts";
 
 /** Which engine answers. */
 export type DatabaseKind = "sqlite" | "postgresql";
@@ -27,9 +28,14 @@ export interface Database<Tables> extends AsyncDisposable {
    * Runs `work` in one transaction that takes the write lock at its start (SQLite) or is serializable (PostgreSQL), so
    * that what it read still holds when it commits. All of it happens, or nothing. On PostgreSQL it is begun anew when
    * another transaction got in the way, so `work` does nothing but queries.
-   * @throws KeyrailError `StoreUnavailable`; what `work` throws passes as it is, after a roll-back.
+   * @throws KeyrailError `StoreUnavailable`, with the advice `unknown-outcome` when the connection broke during the
+   * commit; what `work` throws passes as it is, after a roll-back.
    */
   transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
+  /** Watches for changes that others commit. On PostgreSQL it keeps one more connection, until the database is closed. */
+  watch(channel: string): ChangeWatch;
+  /** Tells the watches of a channel when `transaction` commits. On SQLite there is nothing to do. */
+  announce(transaction: Transaction<Tables>, channel: string): Promise<void>;
   /** Closes connections. Safe to call twice. */
   close(): Promise<void>;
 }

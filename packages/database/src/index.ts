@@ -1,3 +1,5 @@
+export type * from "./change-watch.ts";
 export * from "./database.ts";
 export * from "./open-database.ts";
 export { isUniqueViolation } from "./database-errors.ts";
+export { orderedText } from "./ordered-text.ts";

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { KeyrailError } from "@keyrail/core";
-import { type Dialect, Kysely } from "kysely";
+import { type Dialect, Kysely, type QueryExecutorProvider, sql } from "kysely";
 import { Migrator } from "kysely/migration";
+import type { ChangeWatch } from "./change-watch.ts";
 import type { Database, DatabaseKind, DatabaseSchema } from "./database.ts";
-import { databaseError, isSerializationFailure, storeUnavailable } from "./database-errors.ts";
+import { databaseError, isSerializationFailure, outcomeUnknown, storeUnavailable } from "./database-errors.ts";
 
 /** How a database is opened. */
 export interface OpenDatabaseOptions {
@@ -28,15 +30,15 @@ export async function openDatabase<Tables>(
 ): Promise<Database<Tables>> {
   const place = locate(uri);
   try {
-    const dialect = await openDialect(place, uri, options.connections ?? 8);
-    const query = new Kysely<Tables>({ dialect });
+    const engine = await openEngine(place, uri, options.connections ?? 8);
+    const query = new Kysely<Tables>({ dialect: engine.dialect });
     try {
       await bringUpToDate(query, schema, place);
     } catch (error) {
       await query.destroy();
       throw error;
     }
-    return makeDatabase(query, place);
+    return makeDatabase(query, engine, place);
   } catch (error) {
     throw databaseError(error, place.location);
   }
@@ -76,14 +78,36 @@ function wrong(text: string): KeyrailError<"InvalidConfiguration"> {
   return new KeyrailError("InvalidConfiguration", text, { path: "database" });
 }
 
+/** What differs between the engines. */
+interface Engine {
+  readonly dialect: Dialect;
+  watch(channel: string, closed: AbortSignal): ChangeWatch;
+  announce(transaction: QueryExecutorProvider, channel: string): Promise<void>;
+}
+
 /** The engines are loaded when they are used: a service on PostgreSQL reads no SQLite code, nor the other way round. */
-async function openDialect(place: Place, uri: string, connections: number): Promise<Dialect> {
+async function openEngine(place: Place, uri: string, connections: number): Promise<Engine> {
   if (place.kind === "sqlite") {
-    const { nodeSqliteDialect, openSqliteFile } = await import("./sqlite-dialect.ts");
-    return nodeSqliteDialect(openSqliteFile(place.path));
+    const { nodeSqliteDialect } = await import("./sqlite-dialect.ts");
+    const { openSqliteFile } = await import("./sqlite-connection.ts");
+    const { sqliteWatch } = await import("./sqlite-watch.ts");
+    const file = await openSqliteFile(place.path);
+    return {
+      dialect: nodeSqliteDialect(file),
+      watch: () => sqliteWatch(file),
+      announce: () => Promise.resolve(),
+    };
   }
-  const { postgresqlPool } = await import("./postgresql-dialect.ts");
-  return postgresqlPool(uri, connections).dialect;
+  const { postgresqlConfig, postgresqlDialect } = await import("./postgresql-dialect.ts");
+  const { postgresqlWatch } = await import("./postgresql-watch.ts");
+  const config = postgresqlConfig(uri);
+  return {
+    dialect: postgresqlDialect(config, connections),
+    watch: (channel, closed) => postgresqlWatch(config, channel, closed),
+    announce: async (transaction, channel) => {
+      await sql`select pg_notify(${channel}, '')`.execute(transaction);
+    },
+  };
 }
 
 async function bringUpToDate<Tables>(query: Kysely<Tables>, schema: DatabaseSchema, place: Place): Promise<void> {
@@ -101,33 +125,57 @@ async function bringUpToDate<Tables>(query: Kysely<Tables>, schema: DatabaseSche
   throw error instanceof Error ? error : new Error("The tables could not be brought up to date.", { cause: error });
 }
 
-function makeDatabase<Tables>(query: Kysely<Tables>, { kind, location }: Place): Database<Tables> {
+function makeDatabase<Tables>(query: Kysely<Tables>, engine: Engine, { kind, location }: Place): Database<Tables> {
+  const closed = new AbortController();
   let closing: Promise<void> | undefined;
-  const guarded = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new KeyrailError("Closed", "The database was closed.", { what: "database" });
-    try {
-      return await work();
-    } catch (error) {
-      throw databaseError(error, location);
-    }
   };
-  const close = (): Promise<void> => (closing ??= query.destroy());
+  const close = (): Promise<void> => {
+    closed.abort();
+    return (closing ??= query.destroy());
+  };
   return {
     kind,
     location,
     query,
-    run: (work) => guarded(() => work(query)),
-    transaction: (work) =>
-      guarded(async () => {
-        for (let attempt = 1; ; attempt += 1) {
-          try {
-            const builder = query.transaction();
-            return await (kind === "sqlite" ? builder : builder.setIsolationLevel("serializable")).execute(work);
-          } catch (error) {
-            if (attempt === ATTEMPTS || !isSerializationFailure(error)) throw error;
+    async run(work) {
+      refuseWhenClosed();
+      try {
+        return await work(query);
+      } catch (error) {
+        throw databaseError(error, location);
+      }
+    },
+    async transaction(work) {
+      refuseWhenClosed();
+      for (let attempt = 1; ; attempt += 1) {
+        let worked = false;
+        try {
+          const builder = query.transaction();
+          return await (kind === "sqlite" ? builder : builder.setIsolationLevel("serializable")).execute(
+            async (transaction) => {
+              const result = await work(transaction);
+              worked = true;
+              return result;
+            },
+          );
+        } catch (error) {
+          if (isSerializationFailure(error) && attempt < ATTEMPTS) {
+            // A random pause, so that two who got in each other's way do not do so again.
+            await wait(Math.random() * 4 * attempt);
+            continue;
           }
+          // Only the commit came after the work: a server that was lost then may have done it.
+          throw worked && kind === "postgresql" ? outcomeUnknown(error, location) : databaseError(error, location);
         }
-      }),
+      }
+    },
+    watch(channel) {
+      refuseWhenClosed();
+      return engine.watch(channel, closed.signal);
+    },
+    announce: (transaction, channel) => engine.announce(transaction, channel),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,66 +1,53 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { type Dialect, SqliteDialect } from "kysely";
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { SqliteConnection } from "./sqlite-connection.ts";
 
-/** Statements kept compiled. */
-const STATEMENTS = 256;
+/** SQLite rolls changes of tables back like any other, so the changes of a component happen as one. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
 
 /**
- * Kysely's SQLite dialect over the runtime's own SQLite: write-ahead log, every commit synced to disk, foreign keys on.
- * A lock held by another process is waited for up to 5 seconds.
+ * Kysely's parts for SQLite over the runtime's own SQLite. A transaction takes the write lock when it begins: a plain
+ * (deferred) one could not become a writer once another process has written.
  */
 export function nodeSqliteDialect(database: DatabaseSync): Dialect {
-  const statements = new Map<string, StatementSync>();
-  return new SqliteDialect({
-    database: {
-      close: () => database.close(),
-      prepare: (sql) => {
-        const statement = prepared(database, statements, sql);
-        return {
-          reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...parameters.map(inputValue)),
-          run: (parameters) => statement.run(...parameters.map(inputValue)),
-          iterate: (parameters) => statement.iterate(...parameters.map(inputValue)),
-        };
-      },
+  return {
+    createDriver: () => sqliteDriver(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new TransactionalSqliteAdapter(),
+    createIntrospector: (query) => new SqliteIntrospector(query),
+  };
+}
+
+function sqliteDriver(database: DatabaseSync): Driver {
+  const connection = new SqliteConnection(database);
+  const execute = async (on: DatabaseConnection, sql: string): Promise<void> => {
+    await on.executeQuery(CompiledQuery.raw(sql));
+  };
+  return {
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: (on) => execute(on, "begin immediate"),
+    commitTransaction: (on) => execute(on, "commit"),
+    // Some failures (a full disk) have ended the transaction already.
+    rollbackTransaction: async (on) => {
+      if (database.isTransaction) await execute(on, "rollback");
     },
-  });
-}
-
-/** Opens the file and sets what must hold on every connection. */
-export function openSqliteFile(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
-  try {
-    database.exec("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON");
-    if (path !== ":memory:") database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  return database;
-}
-
-function prepared(database: DatabaseSync, statements: Map<string, StatementSync>, sql: string): StatementSync {
-  const known = statements.get(sql);
-  if (known !== undefined) {
-    statements.delete(sql);
-    statements.set(sql, known);
-    return known;
-  }
-  // Kysely begins a plain (deferred) transaction: it could not become a writer once another process has written.
-  const statement = database.prepare(sql === "begin" ? "begin immediate" : sql);
-  statements.set(sql, statement);
-  for (const oldest of statements.keys()) {
-    if (statements.size <= STATEMENTS) break;
-    statements.delete(oldest);
-  }
-  return statement;
-}
-
-function inputValue(value: unknown): SQLInputValue {
-  if (typeof value === "boolean") return value ? 1 : 0;
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
-    return value;
-  }
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`SQLite can't store a value of type ${typeof value}.`);
+    releaseConnection: () => Promise.resolve(),
+    destroy: () => {
+      database.close();
+      return Promise.resolve();
+    },
+  };
 }

@@ -1,1 +1,2 @@
-export type * from "./registry.ts";
+export { openRegistry, type RegistryOptions } from "./open-registry.ts";
+export * from "./registry.ts";

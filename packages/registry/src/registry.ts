@@ -1,10 +1,14 @@
 /** The registry: stable names of a service's own, and which key each stands for. */
 
-import type { KeyRecord, PublicKey } from "@keyrail/core";
+import type { Health, KeyRecord, PublicKey } from "@keyrail/core";
+
+/** How many earlier versions of an alias {@link Registry.lookUp} gives at most. */
+export const EARLIER_VERSIONS = 16;
 
 /**
- * One version of an alias: the key it stood for from one switch to the next. Versions count from 1. A previous version
- * stays usable under `NAME@VERSION`, and for verifying, decrypting and unwrapping under the name alone.
+ * One version of an alias: the key it stood for from one switch to the next. Versions count from 1, and a name that was
+ * removed goes on counting when it is made again, so `NAME@VERSION` never means another key. A previous version stays
+ * usable under `NAME@VERSION`, and for verifying, decrypting and unwrapping under the name alone.
  */
 export interface AliasVersion {
   readonly version: number;
@@ -21,13 +25,13 @@ export interface Alias {
   /** 1 to 128 characters: lower-case letters, digits and `. _ - /`; starts and ends with a letter or digit. */
   readonly name: string;
   readonly current: AliasVersion;
-  /** Free text pairs for finding aliases: at most 32, keys to 64 and values to 256 characters. */
+  /** Free text pairs for finding aliases: at most 32, keys of 1 to 64 and values to 256 characters, no control characters. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Who changed something, and why; kept in the audit records. */
+/** Who changed something, and why; kept in the audit records. Texts of 1 to 1,024 characters, no control characters. */
 export interface ChangeContext {
-  /** A person or a program; default the operating system's user name. */
+  /** A person or a program; default the actor the registry was opened with, else the operating system's user name. */
   readonly actor?: string;
   readonly reason?: string;
   /** The migration run that a cut-over belongs to. */
@@ -45,7 +49,7 @@ export interface AliasSwitch {
 
 /** What one atomic change did. Plain data. */
 export interface AuditRecord {
-  /** Time-ordered. */
+  /** UUIDv7 (RFC 9562): sorts by time. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -55,9 +59,17 @@ export interface AuditRecord {
   readonly run?: string;
   /** `roll-back`: the cut-over that was undone. */
   readonly undoes?: string;
-  /** Aliases that changed: the key before and after; absent where there was or is none. */
-  readonly switches: readonly { readonly alias: string; readonly from?: string; readonly to?: string }[];
-  /** Key URIs that were adopted, forgotten or tagged. */
+  /**
+   * Aliases that changed: the key before and after, absent where there was or is none, and the version it has since
+   * (`remove`: the last one it had). `label` has the same key twice.
+   */
+  readonly switches: readonly {
+    readonly alias: string;
+    readonly from?: string;
+    readonly to?: string;
+    readonly version: number;
+  }[];
+  /** Key URIs that were adopted or brought up to date, forgotten or tagged. */
   readonly keys: readonly string[];
 }
 
@@ -74,16 +86,38 @@ export interface RegisteredKey {
   readonly adoptedAt: number;
 }
 
-/** Which keys or aliases to give. */
-export interface RegistryFilter {
-  /** Aliases whose name starts so. */
+/** Which aliases to give; given members must all match. */
+export interface AliasFilter {
+  /** The name starts so. */
   readonly prefix?: string;
-  /** Aliases that have all these labels. */
+  /** It has all these labels. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Keys that have this tag. */
-  readonly tag?: string;
-  /** Aliases of, or keys at, this provider URI. */
+  /** It names a key at this provider URI now. */
   readonly provider?: string;
+}
+
+/** Which keys to give; given members must all match. */
+export interface KeyFilter {
+  /** It has this tag. */
+  readonly tag?: string;
+  /** It is at this provider URI. */
+  readonly provider?: string;
+}
+
+/** Options of {@link Registry.adopt}. */
+export interface AdoptOptions extends ChangeContext {
+  /** Given to every key, beside the tags it has. */
+  readonly tags?: readonly string[];
+  /** Ends the adoption between two batches with `Aborted`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link Registry.adopt} did. */
+export interface Adoption {
+  /** Keys that were not in the registry. */
+  readonly adopted: number;
+  /** Keys that were. */
+  readonly known: number;
 }
 
 /** What {@link Registry.resolve} found. */
@@ -94,20 +128,30 @@ export interface ResolvedKey {
   readonly key: string;
 }
 
+/** What {@link Registry.lookUp} found. */
+export interface AliasLookUp extends ResolvedKey {
+  /** Of a name without a version: the versions before, newest first, {@link EARLIER_VERSIONS} at most. */
+  readonly earlier: readonly ResolvedKey[];
+}
+
 /**
  * The registry. Every change is one transaction with its audit record: all of it happens, or nothing.
  *
- * Errors: `InvalidRequest` (names, URIs), `KeyNotFound` (no such alias, with its name as the key), `KeyExists`,
- * `OperationRefused` (the alias names another key than the change says), `StoreUnavailable`, `Closed`.
+ * Errors: `InvalidRequest` (names, URIs, texts), `KeyNotFound` (no such alias, with its name as the key; no such key),
+ * `KeyExists` (an alias that was expected not to be there), `OperationRefused` (the alias names another key than the
+ * change says), `StoreUnavailable`, `IntegrityFailed` (what is stored can't be read), `Closed`.
  */
 export interface Registry extends AsyncDisposable {
   /** Where it is kept, for people; no user name, no password. */
   readonly location: string;
+  /** Whether it can be read now; never rejects. */
+  health(): Promise<Health>;
   /**
    * Makes an alias, or switches it to another key as a new version. `expect` is the key URI it must name now, `null`
    * for none. Naming the key it names already changes nothing.
    */
   setAlias(name: string, key: string, options?: ChangeContext & { readonly expect?: string | null }): Promise<Alias>;
+  /** Replaces the labels of an alias. */
   setLabels(name: string, labels: Readonly<Record<string, string>>, context?: ChangeContext): Promise<Alias>;
   /** Takes the alias and its history away; the audit records stay. */
   removeAlias(name: string, context?: ChangeContext): Promise<void>;
@@ -116,19 +160,29 @@ export interface Registry extends AsyncDisposable {
   history(name: string): Promise<readonly AliasVersion[]>;
   /** The key a name stands for now (`NAME`), or stood for (`NAME@VERSION`). Always reads what is committed. */
   resolve(name: string): Promise<ResolvedKey>;
+  /**
+   * As {@link Registry.resolve}, out of memory where that is still right, and then without a promise: for the path of
+   * every operation. What this registry object committed is seen at once. What others committed is seen at once on
+   * SQLite; on PostgreSQL as a rule within milliseconds, and at the latest `maximumAge` after the commit.
+   */
+  lookUp(name: string): AliasLookUp | Promise<AliasLookUp>;
   /** In the order of their names, page by page. */
-  aliases(filter?: RegistryFilter): AsyncIterable<Alias>;
+  aliases(filter?: AliasFilter): AsyncIterable<Alias>;
   /** The aliases that name this key URI now. */
   aliasesOf(key: string): Promise<readonly Alias[]>;
-  /** Takes keys that exist at a provider into the registry; a key that is there is brought up to date. */
-  adopt(
-    records: Iterable<KeyRecord> | AsyncIterable<KeyRecord>,
-    options?: ChangeContext & { readonly tags?: readonly string[] },
-  ): Promise<{ readonly adopted: number; readonly known: number }>;
+  /**
+   * Takes keys that exist at a provider into the registry, with their tags; a key that is there is brought up to date.
+   * Nothing is made at the provider. The records are read as they come and committed in batches of 500, each with an
+   * audit record when it changed something: after an abort or a failure, adopt again; what is there counts as `known`.
+   */
+  adopt(records: Iterable<KeyRecord> | AsyncIterable<KeyRecord>, options?: AdoptOptions): Promise<Adoption>;
+  /** Takes a key out of the registry; aliases that name it go on naming it, and the provider is not asked. */
   forget(key: string, context?: ChangeContext): Promise<void>;
+  /** Replaces the tags of a key: at most 32, 1 to 64 characters each, no control characters. */
   setTags(key: string, tags: readonly string[], context?: ChangeContext): Promise<RegisteredKey>;
   key(uri: string): Promise<RegisteredKey>;
-  keys(filter?: RegistryFilter): AsyncIterable<RegisteredKey>;
+  /** In the order of their URIs, page by page. */
+  keys(filter?: KeyFilter): AsyncIterable<RegisteredKey>;
   /** Switches aliases, all or none. The record's id undoes it. */
   cutOver(switches: readonly AliasSwitch[], context?: ChangeContext): Promise<AuditRecord>;
   /**
@@ -136,7 +190,8 @@ export interface Registry extends AsyncDisposable {
    * switched again since; `aliases` takes only some of them.
    */
   rollBack(cutOver: string, options?: ChangeContext & { readonly aliases?: readonly string[] }): Promise<AuditRecord>;
-  /** Newest first. */
+  /** Newest first, page by page. */
   audit(filter?: { readonly alias?: string; readonly run?: string }): AsyncIterable<AuditRecord>;
+  /** Every later call rejects with `Closed`. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -35,6 +35,7 @@ export function createProvider(adapter: ProviderAdapter, options: ProviderOption
     custody: adapter.capabilities.custody,
     capabilities: adapter.capabilities,
     ...wrappedPorts(adapter, invoker),
+    owns: (key: string) => invoker.owns(key),
     explain: (descriptor: OperationDescriptor) => explain(invoker.compiled, descriptor),
     async health(rawOptions?: CallOptions): Promise<Health> {
       if (invoker.closed) return { healthy: false, reason: "The provider is closed." };

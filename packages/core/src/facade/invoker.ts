@@ -68,6 +68,11 @@ export class Invoker {
     return this.#resolver.resolve(key);
   }
 
+  /** Whether a key URI names a key of this provider's store. */
+  owns(key: string): boolean {
+    return this.#resolver.owns(key);
+  }
+
   /** What is known of a key without a request. */
   describe(id: string): KnownKey | undefined {
     return this.#adapter.describe === undefined ? this.known.get(id) : this.#adapter.describe(id);

@@ -14,6 +14,17 @@ export class KeyResolver {
     this.#ownsStore = ownsStore ?? ((store) => store === own.store);
   }
 
+  /** Whether a key URI is one of this provider; false for what is no key URI. */
+  owns(key: string): boolean {
+    if (!key.includes(":")) return false;
+    try {
+      this.resolve(key);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** @throws KeyrailError `KeyNotFound` when the URI names another provider or another store. */
   resolve(key: string): string {
     // The spelling this provider prints itself: no parsing needed unless something in the id is escaped.
