@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { isKeyrailError, KeyrailError, wipe } from "@keyrail/core";
-import { fileError } from "../files/file-error.ts";
 import { readSecretFile } from "../files/read-secret.ts";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
@@ -97,7 +96,7 @@ async function found(
   if (kind === "postgresql") return { uri, location };
   if (!existsSync(location)) {
     if (!create) throw missing(name, location, "does not exist");
-    await makeFolder(dirname(location), path);
+    await makeFolder(location);
   } else {
     const content = sqliteContent(location, DATABASES[name].component);
     if (content === "foreign") throw foreign(name, location);
@@ -194,10 +193,13 @@ function foreign(name: DatabaseName, location: string): KeyrailError<"StoreUnava
   );
 }
 
-async function makeFolder(folder: string, path: string): Promise<void> {
+async function makeFolder(location: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(location), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw fileError(error, folder, path);
+    // What the system calls the reason is no help: a read-only disk is "no entry" to it here.
+    const reason = "its folder can't be made; is the disk read-only, and may you write there?";
+    const text = `The database ${location} can't be used: ${reason}`;
+    throw new KeyrailError("StoreUnavailable", text, { store: location, reason }, { cause: error });
   }
 }

@@ -10,6 +10,8 @@ import { providerKind } from "./registry.ts";
 export interface FoundKey extends FoundProvider {
   /** Key URI or id, as the ports take it. */
   readonly key: string;
+  /** The key URI that an alias stood for, where an alias was given. */
+  readonly alias?: string;
 }
 
 /** Options of every command that uses a key. */
@@ -23,7 +25,7 @@ export interface KeyOptions extends ProviderOptions, RegistryOptions {}
 export async function findKey(session: Session, key: string, options: KeyOptions): Promise<FoundKey> {
   if (key.includes(":")) return findKeyUri(session, key, options);
   const named = options.provider === undefined ? await aliased(session, key, options) : undefined;
-  if (named !== undefined) return findKeyUri(session, named, options);
+  if (named !== undefined) return { ...(await findKeyUri(session, named, options)), alias: named };
   return { ...(await findProvider(session, options, false)), key };
 }
 
