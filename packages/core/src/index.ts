@@ -11,6 +11,7 @@ export * from "./error-guide.ts";
 export * from "./errors.ts";
 export { createProvider } from "./facade/create-provider.ts";
 export { requiredUsage } from "./facade/gate.ts";
+export { withinDeadline } from "./facade/deadline.ts";
 export type { ProviderOptions } from "./facade/invoker.ts";
 export * from "./key-material.ts";
 export type * from "./key-record.ts";

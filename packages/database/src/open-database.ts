@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { KeyrailError } from "@keyrail/core";
@@ -163,7 +164,7 @@ function makeDatabase<Tables>(query: Kysely<Tables>, engine: Engine, { kind, loc
         } catch (error) {
           if (isSerializationFailure(error) && attempt < ATTEMPTS) {
             // A random pause, so that two who got in each other's way do not do so again.
-            await wait(Math.random() * 4 * attempt);
+            await wait(randomInt(4 * attempt));
             continue;
           }
           // Only the commit came after the work: a server that was lost then may have done it.

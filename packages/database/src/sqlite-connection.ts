@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CompiledQuery, DatabaseConnection, QueryResult } from "kysely";
@@ -74,14 +75,14 @@ export class SqliteConnection implements DatabaseConnection {
 /** Runs `work`, again and again while somebody else holds the lock, for {@link LOCK_PATIENCE} at most. */
 async function onceUnlocked<Result>(work: () => Result): Promise<Result> {
   const end = performance.now() + LOCK_PATIENCE;
-  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+  for (let pause = 1; ; pause = Math.min(pause * 2, 32)) {
     try {
       return work();
     } catch (error) {
       if (!isLocked(error) || performance.now() > end) throw error;
     }
     // A random part, so that two who wait do not meet again.
-    await wait(pause * (0.5 + Math.random()));
+    await wait(randomInt(pause, 2 * pause));
   }
 }
 

@@ -1,2 +1,4 @@
 export { openRegistry, type RegistryOptions } from "./open-registry.ts";
 export * from "./registry.ts";
+export { createRouter } from "./router/create-router.ts";
+export type * from "./router/router.ts";

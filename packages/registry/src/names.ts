@@ -72,21 +72,19 @@ export function checkLabels(labels: Readonly<Record<string, string>>): readonly 
   return pairs;
 }
 
-/** Tags, each once, sorted. @throws KeyrailError `InvalidRequest`. */
+/** Tags, each once. @throws KeyrailError `InvalidRequest`. */
 export function checkTags(tags: readonly string[]): readonly string[] {
   if (!Array.isArray(tags)) throw invalid("tags", "Tags are a list of texts.");
-  for (const tag of tags) checkText("tags", tag, 1, 64);
-  const distinct = [...new Set(tags)].sort();
+  const distinct = [...new Set<string>(tags)];
+  for (const tag of distinct) checkText("tags", tag, 1, 64);
   if (distinct.length > MAXIMUM_ITEMS) throw invalid("tags", `A key has at most ${MAXIMUM_ITEMS} tags.`);
   return distinct;
 }
 
 /** A text of so many characters without control characters. @throws KeyrailError `InvalidRequest`. */
 export function checkText(path: string, text: string, minimum: number, maximum: number): string {
-  if (typeof text === "string" && text.isWellFormed() && !CONTROL.test(text)) {
-    const { length } = [...text];
-    if (length >= minimum && length <= maximum) return text;
-  }
+  const right = typeof text === "string" && text.isWellFormed() && !CONTROL.test(text);
+  if (right && text.length >= minimum && text.length <= maximum) return text;
   throw invalid(path, `"${path}" takes a text of ${minimum} to ${maximum} characters without control characters.`);
 }
 

@@ -75,7 +75,7 @@ export async function setTags(
       .execute();
   }
   await writeAudit(transaction, change, { keys: [uri] });
-  return { ...key, tags };
+  return readKey(transaction, uri);
 }
 
 async function withTags(query: Query, rows: readonly { readonly uri: string }[]): Promise<readonly RegisteredKey[]> {
