@@ -15,7 +15,10 @@ import { usageError } from "./runtime/usage-error.ts";
 /** What environment variables mean. */
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
-  ["KEYRAIL_<KIND>_PASSPHRASE_FILE", "the same for one kind of provider: KEYRAIL_SOFTWARE_…, KEYRAIL_ENCEDO_…; it comes first"],
+  [
+    "KEYRAIL_<KIND>_PASSPHRASE_FILE",
+    "the same for one kind of provider: KEYRAIL_SOFTWARE_…, KEYRAIL_ENCEDO_…; it comes first",
+  ],
   ["KEYRAIL_REGISTRY", "registry of aliases: an SQLite file or postgres://…; default: .keyrail/registry.sqlite"],
   ["KEYRAIL_JOURNAL", "journal of migrations, likewise; default: .keyrail/journal.sqlite"],
   ["KEYRAIL_REGISTRY_FILE, KEYRAIL_JOURNAL_FILE", "files that hold those URIs, where they have a password in them"],

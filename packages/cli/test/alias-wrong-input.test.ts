@@ -77,18 +77,21 @@ const CASES: readonly Case[] = [
 ];
 
 describe("wrong input", () => {
-  it.concurrent.each(CASES)("%j ends with %d", async (args, wanted, says, env = {}) => {
-    const before = snapshotOf(workspace.folder);
-    const { code, stdout, stderr } = await workspace.run(args, { env });
-    expect({ code, stdout }).toEqual({ code: wanted, stdout: "" });
-    const [sentence = "", hint = "", ...rest] = stderr.trimEnd().split("\n");
-    expect(sentence).toMatch(/^keyrail: .+[.?]$/);
-    expect(sentence).toMatch(says);
-    expect(sentence).not.toContain("secret");
-    expect(hint).toMatch(/^ {2}\S/);
-    expect(rest).toEqual([]);
-    expect(snapshotOf(workspace.folder)).toEqual(before);
-  });
+  it.concurrent.each(CASES.map(([args, code, says, env = {}]) => [args, code, says, env] as const))(
+    "%j ends with %d",
+    async (args, wanted, says, env) => {
+      const before = snapshotOf(workspace.folder);
+      const { code, stdout, stderr } = await workspace.run(args, { env });
+      expect({ code, stdout }).toEqual({ code: wanted, stdout: "" });
+      const [sentence = "", hint = "", ...rest] = stderr.trimEnd().split("\n");
+      expect(sentence).toMatch(/^keyrail: .+[.?]$/);
+      expect(sentence).toMatch(says);
+      expect(sentence).not.toContain("secret");
+      expect(hint).toMatch(/^ {2}\S/);
+      expect(rest).toEqual([]);
+      expect(snapshotOf(workspace.folder)).toEqual(before);
+    },
+  );
 
   it("a disk that can't be written", async (context) => {
     const registry = ["--registry", "locked/a.sqlite"];

@@ -67,6 +67,29 @@ describe("aliases", () => {
     expect(uriOf(await workspace.json(["keys", "show", "sign/here"]))).toBe(second);
   });
 
+  it("find the key that signed also where the key of now is of another type", async () => {
+    const make = ["keys", "create", "--provider", provider, "--key-type", "P-256", "--label", "third"];
+    await workspace.json(["alias", "set", "typed", first]);
+    const signed = await workspace.run([
+      "keys",
+      "sign",
+      "typed",
+      "--algorithm",
+      "Ed25519",
+      "--in",
+      "message",
+      "--out",
+      "s",
+    ]);
+    expect(signed.code).toBe(0);
+    await workspace.json(["alias", "set", "typed", uriOf(await workspace.json(make))]);
+    const check = ["--algorithm", "Ed25519", "--in", "message", "--signature", "s"];
+    expect((await workspace.run(["keys", "verify", "typed", ...check])).code).toBe(0);
+    expect((await workspace.run(["keys", "verify", "typed@2", ...check])).code).toBe(4);
+    const other = ["--algorithm", "Ed25519", "--in", "s", "--signature", "s"];
+    expect((await workspace.run(["keys", "verify", "typed", ...other])).code).toBe(3);
+  });
+
   it("keep a bare id of a configured provider working", async () => {
     const config = workspace.write("with-provider.json", JSON.stringify({ provider }));
     const id = first.slice(first.lastIndexOf("/") + 1);
@@ -79,14 +102,16 @@ describe("adopt", () => {
   it("takes the keys of a provider, once", async () => {
     const args = ["adopt", "--provider", provider, "--tag", "legacy", "--registry", "own.sqlite"];
     const before = readFileSync(workspace.file("keys.sqlite"));
-    expect(await workspace.json(args)).toMatchObject({ provider, adopted: 2, known: 0 });
-    expect(await workspace.json(args)).toMatchObject({ adopted: 0, known: 2 });
-    expect((await workspace.run(args)).stdout).toMatch(/^2 keys of software:.* 0 new, 2 known before\.\n$/);
+    expect(await workspace.json(args)).toMatchObject({ provider, adopted: 3, known: 0 });
+    expect(await workspace.json(args)).toMatchObject({ adopted: 0, known: 3 });
+    expect((await workspace.run(args)).stdout).toMatch(/^3 keys of software:.* 0 new, 3 known before\.\n$/);
     expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({
-      aliases: { made: 2, known: 0, taken: 0, unfit: 0 },
+      aliases: { made: 3, known: 0, taken: 0, unfit: 0 },
     });
-    expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({ aliases: { made: 0, known: 2 } });
-    expect(await workspace.json(["alias", "resolve", "first", "--registry", "own.sqlite"])).toMatchObject({ key: first });
+    expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({ aliases: { made: 0, known: 3 } });
+    expect(await workspace.json(["alias", "resolve", "first", "--registry", "own.sqlite"])).toMatchObject({
+      key: first,
+    });
     expect(readFileSync(workspace.file("keys.sqlite"))).toEqual(before);
   });
 });

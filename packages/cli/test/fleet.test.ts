@@ -28,7 +28,9 @@ beforeAll(async () => {
 
 describe("the fleet", () => {
   it("has 40 to 60 keys, each as the table says", () => {
-    expect(fleet.records.length).toBe(GENERATED_KEYS.length + PARTNER_KEYS.length + AGREED_KEYS.length + FOREIGN_KEYS.length);
+    expect(fleet.records.length).toBe(
+      GENERATED_KEYS.length + PARTNER_KEYS.length + AGREED_KEYS.length + FOREIGN_KEYS.length,
+    );
     expect(fleet.records.length).toBeGreaterThanOrEqual(40);
     expect(fleet.records.length).toBeLessThanOrEqual(60);
     const named = fleet.records.map(({ keyType, label, usages }) => ({ keyType, label, usages: usages.toSorted() }));
@@ -40,7 +42,9 @@ describe("the fleet", () => {
 
   it("has every key type of the device in every mode", () => {
     const modes = (usages: readonly Usage[]): string =>
-      [usages.includes("sign") ? "sign" : "", usages.some((usage) => /agree|derive/.test(usage)) ? "agree" : ""].join("+");
+      [usages.includes("sign") ? "sign" : "", usages.some((usage) => /agree|derive/.test(usage)) ? "agree" : ""].join(
+        "+",
+      );
     const generated = new Set(
       fleet.records.filter(({ half }) => half !== "public").map(({ keyType, usages }) => `${keyType} ${modes(usages)}`),
     );

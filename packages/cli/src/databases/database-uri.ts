@@ -87,11 +87,7 @@ export async function findDatabaseIfAny(
   return found(name, choice, false);
 }
 
-async function found(
-  name: DatabaseName,
-  { uri, folder, path }: Chosen,
-  create: boolean,
-): Promise<FoundDatabase> {
+async function found(name: DatabaseName, { uri, folder, path }: Chosen, create: boolean): Promise<FoundDatabase> {
   const { kind, location } = await locate(uri, folder, path);
   if (kind === "postgresql") return { uri, location };
   if (!existsSync(location)) {

@@ -30,7 +30,10 @@ export function actorOption(): Option<"--actor <name>"> {
 }
 
 /** Who and why, from the options. */
-export function contextOf(options: { readonly reason?: string | undefined; readonly actor?: string | undefined }): ChangeContext {
+export function contextOf(options: {
+  readonly reason?: string | undefined;
+  readonly actor?: string | undefined;
+}): ChangeContext {
   return {
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.actor === undefined ? {} : { actor: options.actor }),

@@ -2,7 +2,13 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type ConformanceReport, type Harness, renderMatrix, renderTable, runConformance } from "@keyrail/conformance-tests";
+import {
+  type ConformanceReport,
+  type Harness,
+  renderMatrix,
+  renderTable,
+  runConformance,
+} from "@keyrail/conformance-tests";
 import { writeReportFiles } from "../conformance/report-files.ts";
 import { emulatedDfns, emulatedEncedo } from "./emulated-vendors.ts";
 import { softwareSuite } from "./software-part.ts";

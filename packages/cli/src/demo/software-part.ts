@@ -67,10 +67,7 @@ function storeRequest(path: string, passphrase: string, folder: string): OpenReq
   };
 }
 
-async function importAll(
-  provider: Provider,
-  { scratch, root, narrator, signal }: TourPlace,
-): Promise<KeyRecord[]> {
+async function importAll(provider: Provider, { scratch, root, narrator, signal }: TourPlace): Promise<KeyRecord[]> {
   const openssl = await opensslVersion();
   narrator.section(
     `Key files made just now by ${openssl ?? "Node.js alone: there is no openssl command"}${openssl === undefined ? "" : " and Node.js"}`,

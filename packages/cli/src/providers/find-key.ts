@@ -34,7 +34,8 @@ async function aliased(session: Session, name: string, { registry }: KeyOptions)
     return await keyOfAlias(session, registry, name);
   } catch (error) {
     const { provider } = await session.configuration();
-    const mayBeId = provider !== undefined && (isKeyrailError(error, "KeyNotFound") || isKeyrailError(error, "InvalidRequest"));
+    const mayBeId =
+      provider !== undefined && (isKeyrailError(error, "KeyNotFound") || isKeyrailError(error, "InvalidRequest"));
     if (mayBeId) return undefined;
     throw error;
   }

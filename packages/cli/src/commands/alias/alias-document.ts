@@ -23,7 +23,12 @@ export function aliasResult(title: string, alias: Alias, session: Session): Comm
     ["key", current.key],
     ["version", `${current.version}, since ${timeText(current.since)}`],
     ["reason", current.reason],
-    ["labels", Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(" ") || undefined],
+    [
+      "labels",
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(" ") || undefined,
+    ],
   ];
   const lines = facts.flatMap(([fact, value]) =>
     value === undefined ? [] : [`  ${session.style("dim", fact.padEnd(9))}${value}`],

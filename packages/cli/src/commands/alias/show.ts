@@ -13,7 +13,9 @@ export const showAlias: CommandModule = {
       .addOption(registryOption())
       .action((name, options) =>
         run((session) =>
-          withRegistry(session, options, false, async (registry) => aliasResult("", await registry.alias(name), session)),
+          withRegistry(session, options, false, async (registry) =>
+            aliasResult("", await registry.alias(name), session),
+          ),
         ),
       );
   },

@@ -30,7 +30,8 @@ ready.`,
             ...(options.port === undefined ? {} : { port: options.port }),
             ...(options.unlimited === true ? { requestsPerMinute: "unlimited" } : {}),
           });
-          if (options.env !== undefined) await writeEnvironmentFolder(options.env, await environment(emulator), session);
+          if (options.env !== undefined)
+            await writeEnvironmentFolder(options.env, await environment(emulator), session);
           const { url, caFile, authToken, orgId, credId, credentialKeyFile, controlUrl } = emulator;
           const ready = { kind: "dfns", url, caFile, authToken, orgId, credId, credentialKeyFile, controlUrl };
           process.stdout.write(session.json ? `${JSON.stringify(ready)}\n` : `${forPeople(ready)}\n`);

@@ -16,7 +16,10 @@ memory, or in the state file. Its quirks and firmware defects are on, as on the 
 \`npm start\` migrates: every key type in every mode, public keys of others, odd names. --json prints one line when it is ready.`,
   examples: [
     { line: "keyrail emulate encedo", does: "on free ports" },
-    { line: "keyrail emulate encedo --fleet --env hem", does: "with keys in it; `. hem/env` in another shell, then use it as $HEM" },
+    {
+      line: "keyrail emulate encedo --fleet --env hem",
+      does: "with keys in it; `. hem/env` in another shell, then use it as $HEM",
+    },
     { line: "keyrail emulate encedo --port 8443 --json", does: "one line of JSON when it is ready" },
   ],
   define(command, run) {
@@ -97,7 +100,8 @@ function environment(emulator: EncedoEmulator): EnvironmentFolder {
 
 function timeScale(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1000)) throw new InvalidArgumentError("It is a number, 0 to 1000.");
+  if (text.trim() === "" || !(value >= 0 && value <= 1000))
+    throw new InvalidArgumentError("It is a number, 0 to 1000.");
   return value;
 }
 
