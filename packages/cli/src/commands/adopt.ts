@@ -22,10 +22,7 @@ keys), unfit (labels that are no alias or not the only one).`,
   define(command, run) {
     command
       .addOption(common.providerOption())
-      .option("--tag <text>", "a tag for these keys; repeat it for several", (tag, previous: string[] = []) => [
-        ...previous,
-        tag,
-      ])
+      .option("--tag <text>", "a tag for these keys; repeat it for several", common.collect)
       .option("--with-aliases", "name each key by its label")
       .addOption(reasonOption())
       .addOption(actorOption())

@@ -30,10 +30,10 @@ code 0: it passed; ${EXIT.no}: it failed; ${EXIT.interrupted}: interrupted (the 
     command
       .addOption(common.providerOption())
       .option("--report <folder>", "folder for the report; made when it is not there")
-      .option("--only <check>", "only this check or group; repeat it for several", collect)
-      .option("--except <check>", "not this check or group; repeat it for several", collect)
+      .option("--only <check>", "only this check or group; repeat it for several", common.collect)
+      .option("--except <check>", "not this check or group; repeat it for several", common.collect)
       .option("--read-only", "make, change and remove no key")
-      .option("--key <key>", "with --read-only: use this key; repeat it for several", collect)
+      .option("--key <key>", "with --read-only: use this key; repeat it for several", common.collect)
       .option("--label-prefix <text>", "first part of the label of every key that is made (default: keyrail-ct)")
       .option("--maximum-keys <count>", "how many keys the run may make (default: 2000)", count)
       .option("--concurrency <count>", "calls in flight in the concurrency checks (default: 16)", count)
@@ -104,10 +104,6 @@ function checkNames(
 
 function exitCodeOf({ outcome }: ConformanceReport): ExitCode {
   return outcome === "passed" ? EXIT.ok : outcome === "aborted" ? EXIT.interrupted : EXIT.no;
-}
-
-function collect(text: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), text];
 }
 
 function count(text: string): number {

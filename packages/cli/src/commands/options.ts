@@ -92,6 +92,11 @@ export function hierarchicalOption(): Option<"--hierarchical <scheme>", undefine
 /** The KEY argument of every command that uses one key. */
 export const KEY_ARGUMENT = "key URI, an alias of the registry, or a key's id at the provider of --provider";
 
+/** Collects the values of an option that may be given several times. */
+export function collect(text: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), text];
+}
+
 /** Reads a number above zero. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

@@ -34,9 +34,9 @@ export async function showConformance(
   const reports: ConformanceReport[] = [];
   for (const provider of providers) {
     session.signal.throwIfAborted();
-    const { title, harness } = SUITES[provider];
-    narrator.section(title);
-    const report = await runConformance(harness(place), {
+    const suite = SUITES[provider];
+    narrator.section(suite.title);
+    const report = await runConformance(suite.harness(place), {
       signal: session.signal,
       onProgress: ({ done, total, id }) => narrator.progress.show(`   ${done} of ${total} checks: ${id}`),
     });

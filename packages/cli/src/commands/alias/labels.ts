@@ -1,5 +1,6 @@
 import { actorOption, contextOf, reasonOption, registryOption, withRegistry } from "../../databases/registry.ts";
 import type { CommandModule } from "../command-module.ts";
+import { collect } from "../options.ts";
 import { aliasResult } from "./alias-document.ts";
 import { collectPairs } from "./pairs.ts";
 
@@ -17,10 +18,7 @@ Without --set and --unset they are shown.`,
     command
       .argument("<name>", "the alias")
       .option("--set <key=value>", "add or change a label; repeat it for several", collectPairs)
-      .option("--unset <key>", "take a label away; repeat it for several", (key, previous: string[] = []) => [
-        ...previous,
-        key,
-      ])
+      .option("--unset <key>", "take a label away; repeat it for several", collect)
       .addOption(reasonOption())
       .addOption(actorOption())
       .addOption(registryOption())

@@ -1,5 +1,6 @@
 import { actorOption, contextOf, reasonOption, registryOption, withRegistry } from "../../databases/registry.ts";
 import type { CommandModule } from "../command-module.ts";
+import { collect } from "../options.ts";
 
 /** `keyrail alias rollback` */
 export const rollBackCutOver: CommandModule = {
@@ -14,10 +15,7 @@ since, nothing is changed; --alias takes only some of them. Keys are not touched
   define(command, run) {
     command
       .argument("<cut-over>", "id of the cut-over")
-      .option("--alias <name>", "only this alias; repeat it for several", (name, previous: string[] = []) => [
-        ...previous,
-        name,
-      ])
+      .option("--alias <name>", "only this alias; repeat it for several", collect)
       .addOption(reasonOption())
       .addOption(actorOption())
       .addOption(registryOption())
