@@ -33,7 +33,7 @@ export {
 } from "./operations/cipher.ts";
 export { type EngineAlgorithm, engineFor, type EngineForOptions } from "./operations/engine-for.ts";
 export { hkdf, type HkdfHash, type HkdfRequest } from "./operations/hkdf.ts";
-export { decapsulate, type Encapsulation, encapsulate } from "./operations/kem.ts";
+export { decapsulate, type EncapsulateOptions, type Encapsulation, encapsulate } from "./operations/kem.ts";
 export { unwrap, wrap } from "./operations/key-wrap.ts";
 export { mac, macAsync, verifyMac, verifyMacAsync } from "./operations/mac.ts";
 export {

@@ -18,20 +18,34 @@ export interface Encapsulation {
   readonly ciphertext: Uint8Array;
 }
 
+/** Choices of {@link encapsulate}. */
+export interface EncapsulateOptions {
+  /**
+   * The 32 random bytes `m` of FIPS 203, algorithm 20; fresh when absent. Whoever keeps them can show later how the
+   * ciphertext was made; whoever has them has the shared secret.
+   */
+  readonly randomness?: Uint8Array;
+}
+
 /**
  * Makes a fresh shared secret for the holder of the private key. The public key was checked by the opening (modulus
  * check of FIPS 203 section 7.2).
  *
- * Errors: `InvalidRequest` for a key that is not ML-KEM.
+ * Errors: `InvalidRequest` for a key that is not ML-KEM, and for randomness of another length.
  */
-export function encapsulate(key: OpenedPublicKey | OpenedPrivateKey): Encapsulation {
+export function encapsulate(key: OpenedPublicKey | OpenedPrivateKey, options: EncapsulateOptions = {}): Encapsulation {
   const keyType = kemType(key.keyType);
   const parts = publicPartsOf(key);
-  if (parts.preference !== "noble" && hasMlKem()) {
+  const { randomness } = options;
+  if (randomness !== undefined && randomness.length !== 32) {
+    throw invalidRequest(`The randomness of an encapsulation has 32 bytes, not ${randomness.length}.`, "randomness");
+  }
+  // node:crypto takes no randomness of the caller's.
+  if (parts.preference !== "noble" && hasMlKem() && randomness === undefined) {
     const { sharedKey, ciphertext } = crypto.encapsulate(publicKeyObject(parts));
     return { sharedSecret: plain(sharedKey), ciphertext: plain(ciphertext) };
   }
-  const { sharedSecret, cipherText } = nobleKem(keyType).encapsulate(publicKeyBytes(parts));
+  const { sharedSecret, cipherText } = nobleKem(keyType).encapsulate(publicKeyBytes(parts), randomness);
   return { sharedSecret, ciphertext: cipherText };
 }
 

@@ -95,6 +95,23 @@ export interface Run {
   readonly cutOvers: readonly string[];
 }
 
+/** What can happen in a run. */
+export const EVENT_KINDS = [
+  "run-created",
+  "apply-started",
+  "apply-stopped",
+  "paused",
+  "resumed",
+  "cancelled",
+  "applied",
+  "verified",
+  "cut-over",
+  "rolled-back",
+  "finalised",
+  "worker-lost",
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
 /** Something that happened in a run: the timeline of the report. Never a secret. */
 export interface JournalEvent {
   /** From 1 in each run, without gaps. */
@@ -102,22 +119,130 @@ export interface JournalEvent {
   readonly at: number;
   /** Which process. */
   readonly worker: string;
-  readonly kind:
-    | "run-created"
-    | "apply-started"
-    | "apply-stopped"
-    | "paused"
-    | "resumed"
-    | "cancelled"
-    | "applied"
-    | "verified"
-    | "cut-over"
-    | "rolled-back"
-    | "finalised"
-    | "worker-lost";
+  readonly kind: EventKind;
   /** One sentence. */
   readonly text: string;
 }
 
 /** How many items stand in each state. */
 export type ItemCounts = Readonly<Record<ItemState, number>>;
+
+/** A plan to make a run of. The keys come in the order of their ordinals, from 0, without gaps. */
+export interface PlanToRun {
+  readonly header: PlanHeader;
+  readonly summary: PlanSummary;
+  readonly keys: Iterable<PlannedKey> | AsyncIterable<PlannedKey>;
+}
+
+/** Options of {@link Journal.createRun}. */
+export interface CreateRunOptions {
+  /** Which process, for the event. */
+  readonly worker: string;
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the keys that are in the journal by then. */
+  readonly onProgress?: (loaded: number) => void;
+}
+
+/** A change of a run's state, with the event that tells of it. */
+export interface RunChange {
+  /** The states the run must be in now. */
+  readonly from: readonly RunState[];
+  readonly to: RunState;
+  readonly event: NewJournalEvent;
+}
+
+/** An event to be written; sequence and time are given by the journal. */
+export type NewJournalEvent = Omit<JournalEvent, "sequence" | "at">;
+
+/** Which items to give, and in which order. */
+export interface ItemFilter {
+  /** Only these states, one state after the other in the order given. Absent: every item, by ordinal. */
+  readonly states?: readonly ItemState[];
+  /** Only ordinals from this one on. */
+  readonly from?: number;
+  /** Failed items first, then the rest. Not together with `states`. */
+  readonly failuresFirst?: boolean;
+}
+
+/** What an item is asked for work: see {@link WorkerLease.claim}. */
+export interface ClaimRequest {
+  /** In which states; the first state with free items is emptied first. */
+  readonly states: readonly ItemState[];
+  /** At most so many items. */
+  readonly limit: number;
+  /** Only ordinals from `from` to `to`, both included: a slice of the run. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A change of an item by the worker that holds it. */
+export interface HeldItemUpdate extends JournalUpdate {
+  /** The worker goes on with the item. Otherwise the item is free again for whoever claims it. Default false. */
+  readonly keep?: boolean;
+}
+
+/**
+ * The right of one worker to work on the items it has claimed. A worker that does not renew its lease in time loses all
+ * its items to the others: every later call of its rejects with `OperationRefused` and nothing of it is written, so that
+ * no item ever has two workers.
+ */
+export interface WorkerLease extends AsyncDisposable {
+  /** The name in events, with an ending of its own: no two leases have the same. */
+  readonly worker: string;
+  /** Milliseconds for which each renewal holds. */
+  readonly duration: number;
+  /** Holds the lease for `duration` more; every `claim` and `record` does so too. */
+  renew(): Promise<void>;
+  /** Takes free items, in the order of their ordinals, and counts an attempt on each. Takes over from workers whose lease ended. */
+  claim(request: ClaimRequest): Promise<readonly JournalItem[]>;
+  /** Writes changes of items this worker holds: all of them, durable when it resolves, or none. */
+  record(updates: readonly HeldItemUpdate[]): Promise<void>;
+  /** Gives items back unchanged. */
+  release(ordinals: readonly number[]): Promise<void>;
+  /** Gives back every item and ends the lease. Safe to call twice. */
+  leave(): Promise<void>;
+}
+
+/**
+ * The journal of migration runs: one SQLite file, or PostgreSQL for workers on several machines. What a call wrote is
+ * durable when it resolves.
+ *
+ * Errors: `InvalidRequest` (no such run), `OperationRefused` (the run or an item is not as the call needs it),
+ * `IntegrityFailed` (the journal holds what no journal writes), `StoreUnavailable`, `Closed`, `Aborted`.
+ */
+export interface Journal extends AsyncDisposable {
+  /** Where it is kept, for people; no user name, no password. */
+  readonly location: string;
+  /**
+   * Makes the run of a plan and takes the plan's keys in, batch by batch. When an earlier attempt broke off, it goes on
+   * where that one stood. `OperationRefused` when the plan has a run already, or when another plan has this id.
+   */
+  createRun(plan: PlanToRun, options: CreateRunOptions): Promise<Run>;
+  /** `InvalidRequest` when there is none. */
+  run(id: string): Promise<Run>;
+  /** Newest first. */
+  runs(): Promise<readonly Run[]>;
+  /** Changes the state of a run. `OperationRefused` when it is in none of the states of `from`; nothing is changed then. */
+  changeRun(id: string, change: RunChange): Promise<Run>;
+  addEvent(id: string, event: NewJournalEvent): Promise<void>;
+  /** Oldest first, page by page. */
+  events(id: string): AsyncIterable<JournalEvent>;
+  /** Adds the registry's audit record of a cut-over to the run. Adding one twice changes nothing. */
+  addCutOver(id: string, auditId: string): Promise<void>;
+  /** Exact, and costs the same however many items there are. */
+  counts(id: string): Promise<ItemCounts>;
+  /** Page by page. An item whose state changes meanwhile may be given twice or, with `states`, not at all. */
+  items(id: string, filter?: ItemFilter): AsyncIterable<JournalItem>;
+  /** Undefined when the run has no such item. */
+  item(id: string, ordinal: number): Promise<JournalItem | undefined>;
+  /**
+   * Makes a lease for one worker. `name` is shown in events.
+   * @param duration milliseconds; default 60,000. Renew at a third of it.
+   */
+  join(id: string, name: string, duration?: number): Promise<WorkerLease>;
+  /** Gives failed items back to the state they had reached; returns how many. Items that a worker holds are left alone. */
+  retryFailed(id: string): Promise<number>;
+  /** `sha-256:` and base64url, over the lines of {@link journalLine} of every item by ordinal, each ended by a line feed. */
+  digest(id: string): Promise<string>;
+  close(): Promise<void>;
+}
