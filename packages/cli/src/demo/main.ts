@@ -16,6 +16,7 @@ import { openSession } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
 import { quietWarnings } from "../runtime/warnings.ts";
 import { showConformance, SUITE_PROVIDERS } from "./conformance-part.ts";
+import { showMigration } from "./migration-part.ts";
 import { Narrator } from "./narrator.ts";
 import { showSoftwareKeys } from "./software-part.ts";
 import type { TourPlace } from "./tour-place.ts";
@@ -40,6 +41,7 @@ async function show(place: TourPlace): Promise<{ readonly lines: readonly string
     lines.push(totalsOf(reports));
     lines.push(`The conformance reports are in ${relative(process.cwd(), join(kept, "reports"))}.`);
   }
+  if (chosen.includes("migration")) lines.push(...(await showMigration(place)).lines);
   return { lines, ok: reports.every(({ outcome }) => outcome === "passed") };
 }
 
@@ -67,7 +69,7 @@ async function main(): Promise<ExitCode> {
   process.env["TMPDIR"] = scratch;
   try {
     narrator.say(narrator.style("bold", "Keyrail: one key-management port over very different custody"));
-    const { lines, ok } = await show({ root, scratch, kept, narrator, session, signal: session.signal });
+    const { lines, ok } = await show({ root, scratch, kept, narrator, session, interruption, signal: session.signal });
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     narrator.section("Done");
     const next = "Next: npm run keyrail -- --help, and docs/getting-started.md.";

@@ -1,3 +1,4 @@
+import type { Interruption } from "../runtime/interrupt.ts";
 import type { Session } from "../runtime/session.ts";
 import type { Narrator } from "./narrator.ts";
 
@@ -11,6 +12,7 @@ export interface TourPlace {
   readonly kept: string;
   readonly narrator: Narrator;
   readonly session: Session;
+  readonly interruption: Interruption;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
