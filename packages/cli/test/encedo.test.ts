@@ -30,7 +30,7 @@ it("fills the device, and tells a shell where it is", async () => {
     const { PATH = "", HOME = "" } = place.environment;
     const list = spawnSync("sh", ["-euc", command], { cwd: place.folder, env: { PATH, HOME }, encoding: "utf8" });
     expect({ status: list.status, stderr: list.stderr }).toEqual({ status: 0, stderr: "" });
-    expect(list.stdout).toContain("orders-signing");
+    expect(list.stdout).toContain("orders/signing");
     expect(statSync(place.file("hem/passphrase")).mode & 0o077).toBe(0);
   } finally {
     emulator.kill("SIGTERM");

@@ -29,6 +29,11 @@ import { showKey } from "./keys/show.ts";
 import { signWithKey } from "./keys/sign.ts";
 import { verifyWithKey } from "./keys/verify.ts";
 
+import { diffPlansCommand } from "./migrate/diff.ts";
+import { planMigrationCommand } from "./migrate/plan.ts";
+import { showPlan } from "./migrate/show.ts";
+import { migrationStatus } from "./migrate/status.ts";
+
 /** In the order of `--help`. */
 export const COMMANDS: readonly CommandModule[] = [
   createKey,
@@ -53,6 +58,10 @@ export const COMMANDS: readonly CommandModule[] = [
   removeAlias,
   auditAliases,
   rollBackCutOver,
+  planMigrationCommand,
+  showPlan,
+  diffPlansCommand,
+  migrationStatus,
   capabilities,
   explainOperation,
   conformance,
@@ -64,5 +73,6 @@ export const COMMANDS: readonly CommandModule[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   alias: "stable names of a service's own, and the keys they stand for",
   emulate: "run a vendor's interface on this machine",
+  migrate: "move keys from one provider to another, with a plan, a journal and proofs",
   keys: "make, bring in, find and use keys",
 };

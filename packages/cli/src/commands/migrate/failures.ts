@@ -10,7 +10,9 @@ export async function failureLines(journal: Journal, run: string, counts: ItemCo
   const lines: string[] = [];
   for await (const { planned, error } of journal.items(run, { states: ["failed"] })) {
     if (lines.length === SHOWN) break;
-    lines.push(`  failed: ${printable(planned.source.label)} (${planned.source.uri}): ${error?.message ?? "no reason is known"}`);
+    lines.push(
+      `  failed: ${printable(planned.source.label)} (${planned.source.uri}): ${error?.message ?? "no reason is known"}`,
+    );
   }
   const rest = counts.failed - lines.length;
   return rest > 0 ? [...lines, `  and ${rest} more`] : lines;

@@ -31,7 +31,11 @@ what it needs. It goes into a file, which is what \`keyrail migrate apply\` take
       .option("--force", "replace a plan that is there")
       .option("--no-import", "never export a key, even where both ends could: rotate it")
       .option("--rotate-secret-keys", "make new AES and HMAC keys where the old ones can't be read out")
-      .option("--drop-algorithm <algorithm>", "nobody uses this one any more; repeat it for several", choices(ALGORITHMS))
+      .option(
+        "--drop-algorithm <algorithm>",
+        "nobody uses this one any more; repeat it for several",
+        choices(ALGORITHMS),
+      )
       .option("--label-prefix <text>", "only keys whose label starts so")
       .option("--key-type <type>", "only keys of this type; repeat it for several", choices(KEY_TYPES))
       .option("--create-target", "make the target's store when it is not there")
@@ -57,7 +61,11 @@ what it needs. It goes into a file, which is what \`keyrail migrate apply\` take
                   progress.show({ done: keys, note: phase === "target" ? "at the target" : "planned" }),
               });
               const overwrite = options.force === true;
-              await writePlan(path, { ...plan, keys: grouped(plan.keys, groups) }, { overwrite, signal: session.signal });
+              await writePlan(
+                path,
+                { ...plan, keys: grouped(plan.keys, groups) },
+                { overwrite, signal: session.signal },
+              );
             } finally {
               progress.end();
             }

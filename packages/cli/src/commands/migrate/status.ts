@@ -36,12 +36,21 @@ journal. --json prints the run with its counts.`,
 async function allRuns(journal: Journal, session: Session): Promise<CommandResult> {
   const runs = await journal.runs();
   const document = runs.map(({ id, state, header, summary, createdAt, updatedAt }) => {
-    return { id, state, source: header.source.uri, target: header.target.uri, keys: summary.keys, createdAt, updatedAt };
+    return {
+      id,
+      state,
+      source: header.source.uri,
+      target: header.target.uri,
+      keys: summary.keys,
+      createdAt,
+      updatedAt,
+    };
   });
   const rows = document.map(({ id, state, source, target, keys, updatedAt }) => {
     return [id, state, String(keys), timeText(updatedAt), `${source} -> ${target}`];
   });
-  const text = rows.length === 0 ? "There is no run." : textTable(["run", "state", "keys", "changed", "ends"], rows, session);
+  const text =
+    rows.length === 0 ? "There is no run." : textTable(["run", "state", "keys", "changed", "ends"], rows, session);
   return { document, text };
 }
 
@@ -58,4 +67,3 @@ async function status(journal: Journal, found: Run, session: Session): Promise<C
   ];
   return { document: { id, state, header, summary, counts, createdAt, updatedAt, cutOvers }, text: lines.join("\n") };
 }
-

@@ -14,8 +14,6 @@ export interface GeneratedKey {
   readonly label: string;
   /** 0 to 39 bytes of UTF-8. */
   readonly description?: string;
-  /** The alias that a service knows it by. */
-  readonly alias?: string;
 }
 
 /** A public key that somebody else owns. */
@@ -38,18 +36,18 @@ const ALL: readonly Usage[] = ["sign", "verify", "agree", "derive"];
 const SIGNS_AND_DERIVES: readonly Usage[] = ["sign", "verify", "derive"];
 const AGREES: readonly Usage[] = ["agree", "derive"];
 
-/** What services use: these have aliases. */
+/** What services use: the labels can be aliases. */
 const SERVICES: readonly GeneratedKey[] = [
-  { keyType: "Ed25519", usages: SIGNS, label: "orders-signing", description: "order service", alias: "orders/signing" },
-  { keyType: "Ed25519", usages: SIGNS, label: "solana-payouts", alias: "payouts/solana" },
-  { keyType: "Ed25519", usages: SIGNS, label: "audit log", description: "nightly, by cron", alias: "audit/log" },
-  { keyType: "secp256k1", usages: SIGNS, label: "treasury-hot-1", description: "ETH", alias: "treasury/hot-1" },
-  { keyType: "secp256k1", usages: SIGNS, label: "treasury-hot-2", description: "ETH", alias: "treasury/hot-2" },
-  { keyType: "secp256k1", usages: SIGNS, label: "treasury-cold", description: "BTC, 3 of 5", alias: "treasury/cold" },
-  { keyType: "P-256", usages: SIGNS, label: "session-tokens", description: "JWT, ES256", alias: "web/session-tokens" },
-  { keyType: "P-384", usages: SIGNS, label: "code-signing 2025", alias: "release/code-signing" },
-  { keyType: "HMAC-SHA-256", usages: ["mac"], label: "webhooks", alias: "web/webhooks" },
-  { keyType: "AES-256", usages: ["encrypt"], label: "customer-records", alias: "records/encryption" },
+  { keyType: "Ed25519", usages: SIGNS, label: "orders/signing", description: "order service" },
+  { keyType: "Ed25519", usages: SIGNS, label: "payouts/solana" },
+  { keyType: "Ed25519", usages: SIGNS, label: "audit/log", description: "nightly, by cron" },
+  { keyType: "secp256k1", usages: SIGNS, label: "treasury/hot-1", description: "ETH" },
+  { keyType: "secp256k1", usages: SIGNS, label: "treasury/hot-2", description: "ETH" },
+  { keyType: "secp256k1", usages: SIGNS, label: "treasury/cold", description: "BTC, 3 of 5" },
+  { keyType: "P-256", usages: SIGNS, label: "web/session-tokens", description: "JWT, ES256" },
+  { keyType: "P-384", usages: SIGNS, label: "release/code-signing" },
+  { keyType: "HMAC-SHA-256", usages: ["mac"], label: "web/webhooks" },
+  { keyType: "AES-256", usages: ["encrypt"], label: "records/encryption" },
 ];
 
 /** The rest of every key type in every mode. */

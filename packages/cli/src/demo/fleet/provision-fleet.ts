@@ -18,8 +18,6 @@ import {
 export interface Fleet {
   /** Every key Keyrail can see, in the order of the device's list. */
   readonly records: readonly KeyRecord[];
-  /** The aliases of services: name and key URI. */
-  readonly aliases: readonly { readonly name: string; readonly key: string }[];
   /** Records that are no keys of Keyrail's: paired phones. */
   readonly pairings: number;
 }
@@ -42,14 +40,12 @@ export async function provisionFleet(
 ): Promise<Fleet> {
   const call = signal === undefined ? {} : { signal };
   const total = GENERATED_KEYS.length + PARTNER_KEYS.length + AGREED_KEYS.length + FOREIGN_KEYS.length;
-  const aliases: { name: string; key: string }[] = [];
   let done = 0;
   const made = (label: string): void => onProgress?.(++done, total, label);
 
   let agreeing: string | undefined;
-  for (const { alias, ...request } of GENERATED_KEYS) {
+  for (const request of GENERATED_KEYS) {
     const { uri, label } = await provider.keys.create(request, call);
-    if (alias !== undefined) aliases.push({ name: alias, key: uri });
     if (label === AGREEING_LABEL) agreeing = uri;
     made(label);
   }
@@ -70,7 +66,7 @@ export async function provisionFleet(
 
   const records: KeyRecord[] = [];
   for await (const record of provider.catalog?.list(call) ?? []) records.push(record);
-  return { records, aliases, pairings: 1 };
+  return { records, pairings: 1 };
 }
 
 async function partnerKey({
