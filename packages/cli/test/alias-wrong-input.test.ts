@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Workspace } from "./support/command.ts";
 import { NO_READ_ONLY_FOLDER, readOnlyFolder } from "./support/read-only-folder.ts";
 import { snapshotOf } from "./support/unchanged.ts";
+import { casesOf, expectRefused, type WrongInput } from "./support/wrong-input.ts";
 
 const workspace = new Workspace();
 afterAll(() => workspace[Symbol.dispose]());
@@ -29,12 +30,9 @@ beforeAll(async () => {
   newer.exec("INSERT INTO keyrail_registry_changes (name, timestamp) VALUES ('9999-later', '2030-01-01')");
 });
 
-/** What is typed after `keyrail`, the exit code, and what the one sentence says. */
-type Case = readonly [args: readonly string[], code: number, says: RegExp, env?: Record<string, string>];
-
 const UNREACHABLE = "postgres://nobody@127.0.0.1:1/none";
 
-const CASES: readonly Case[] = [
+const CASES: readonly WrongInput[] = [
   [["alias", "show", "nobody"], 5, /nobody/],
   [["alias", "resolve", "orders/signing@9"], 5, /orders\/signing/],
   [["alias", "resolve", "orders/signing@x"], 2, /version/],
@@ -77,21 +75,7 @@ const CASES: readonly Case[] = [
 ];
 
 describe("wrong input", () => {
-  it.concurrent.each(CASES.map(([args, code, says, env = {}]) => [args, code, says, env] as const))(
-    "%j ends with %d",
-    async (args, wanted, says, env) => {
-      const before = snapshotOf(workspace.folder);
-      const { code, stdout, stderr } = await workspace.run(args, { env });
-      expect({ code, stdout }).toEqual({ code: wanted, stdout: "" });
-      const [sentence = "", hint = "", ...rest] = stderr.trimEnd().split("\n");
-      expect(sentence).toMatch(/^keyrail: .+[.?]$/);
-      expect(sentence).toMatch(says);
-      expect(sentence).not.toContain("secret");
-      expect(hint).toMatch(/^ {2}\S/);
-      expect(rest).toEqual([]);
-      expect(snapshotOf(workspace.folder)).toEqual(before);
-    },
-  );
+  it.concurrent.each(casesOf(CASES))("%j ends with %d", async (...input) => expectRefused(workspace, input));
 
   it("a disk that can't be written", async (context) => {
     const registry = ["--registry", "locked/a.sqlite"];

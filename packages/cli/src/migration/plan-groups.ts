@@ -1,7 +1,7 @@
 /** A plan for people: what happens to how many keys, and why. */
 
 import { printable } from "@keyrail/core";
-import { type PlannedKey, type Strategy, STRATEGIES } from "@keyrail/migration";
+import type { PlannedKey, Strategy } from "@keyrail/migration";
 
 /** Keys that are planned alike. */
 export interface PlanGroup {
@@ -15,6 +15,8 @@ export interface PlanGroup {
 
 /** More groups than this are not told apart: reasons are few, but a provider may put anything into one. */
 const MAXIMUM_GROUPS = 200;
+
+const ORDER: Readonly<Record<Strategy, number>> = { import: 0, rotate: 1, adopt: 2, retain: 3 };
 
 interface GrowingGroup extends PlanGroup {
   keys: number;
@@ -44,7 +46,7 @@ export class PlanGroups {
   /** By strategy, the largest first. */
   get all(): readonly PlanGroup[] {
     return [...this.#groups.values()].toSorted(
-      (left, right) => STRATEGIES.indexOf(left.strategy) - STRATEGIES.indexOf(right.strategy) || right.keys - left.keys,
+      (left, right) => ORDER[left.strategy] - ORDER[right.strategy] || right.keys - left.keys,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { ITEM_STATES, type Journal, type Run } from "@keyrail/migration";
+import type { Journal, Run } from "@keyrail/migration";
 import { journalOption, runOption, withJournal, withRun } from "../../databases/journal.ts";
 import type { CommandResult } from "../../runtime/result.ts";
 import type { Session } from "../../runtime/session.ts";
@@ -55,6 +55,7 @@ async function allRuns(journal: Journal, session: Session): Promise<CommandResul
 }
 
 async function status(journal: Journal, found: Run, session: Session): Promise<CommandResult> {
+  const { ITEM_STATES } = await import("@keyrail/migration");
   const counts = await journal.counts(found.id);
   const { id, state, header, summary, createdAt, updatedAt, cutOvers } = found;
   const shown = ITEM_STATES.filter((each) => counts[each] > 0);
