@@ -2,7 +2,8 @@ import { SummaryReporter } from "./test/summary-reporter.ts";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Tests run on sources: the "keyrail-source" export condition of every workspace package points at src/.
-const conditions = ["keyrail-source", "node", "import", "module", "default"];
+// "import" and "require" are not named: they go by how a package is asked for, and one that is asked for both ways has both.
+const conditions = ["keyrail-source", "node", "module"];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
@@ -16,6 +17,7 @@ const config: ViteUserConfig = defineConfig({
       "scripts/**/*.test.ts",
       "test/**/*.test.ts",
     ],
+    globalSetup: ["test/postgresql/global-setup.ts"],
     pool: "forks",
     reporters: ["default", new SummaryReporter()],
     testTimeout: 30_000,

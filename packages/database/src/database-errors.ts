@@ -1,5 +1,7 @@
 import { isKeyrailError, KeyrailError } from "@keyrail/core";
 
+const BROKEN = "no server answers there, or it broke the connection";
+
 /** Connection errors and PostgreSQL's classes 08 (connection), 53 (resources), 57P (operator), and refused logins. */
 const UNREACHABLE =
   /^(?:E(?:CONNREFUSED|CONNRESET|HOSTUNREACH|NETUNREACH|NOTFOUND|PIPE|TIMEDOUT|AI_AGAIN)|08...|53...|57P..|28...|3D000)$/;
@@ -62,7 +64,8 @@ function unavailableReason(error: unknown): string | undefined {
     return undefined;
   }
   if (code !== undefined && UNREACHABLE.test(code)) return reachReason(code);
-  if (/^timeout exceeded when trying to connect|Connection terminated/.test(message)) return "it does not answer";
+  if (message.startsWith("timeout exceeded when trying to connect")) return "it does not answer";
+  if (/^Connection terminated|^Client has encountered a connection error/.test(message)) return BROKEN;
   return undefined;
 }
 
@@ -71,7 +74,7 @@ function reachReason(code: string): string {
   if (code === "3D000") return "there is no database of that name";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its host name is not known";
   if (code.startsWith("53")) return "it has no connection left";
-  return "no server answers there, or it broke the connection";
+  return BROKEN;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -20,7 +20,9 @@ export function postgresqlConfig(uri: string): pg.ClientConfig {
 /** Kysely's parts for PostgreSQL over a pool of at most so many connections. */
 export function postgresqlDialect(config: pg.ClientConfig, connections: number): Dialect {
   const pool = new pg.Pool({ ...config, max: connections, idleTimeoutMillis: 10_000 });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // The pool replaces a connection that breaks; without listeners, on the pool for idle ones and on each client for those
+  // in use, it would end the process. The query that needs it next gives the error.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return new PostgresDialect({ pool });
 }

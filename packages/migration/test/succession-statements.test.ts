@@ -5,7 +5,7 @@ import {
   type AsymmetricKeyType,
   decodeBase64Url,
   type Provider,
-  PublicKey,
+  type PublicKey,
   type SignatureAlgorithm,
 } from "@keyrail/core";
 import { openSoftwareProvider } from "@keyrail/software";

@@ -7,8 +7,7 @@ import {
   type CapabilityDeclaration,
   explain,
   type KeyType,
-  PublicKey,
-  SIGNATURE_ALGORITHMS,
+  type PublicKey,
   type SignatureAlgorithm,
   type SignRequest,
   type Usage,
@@ -159,9 +158,4 @@ function inputOf(
   const input =
     digest === undefined ? { message: bytes } : { digest: new Uint8Array(createHash(digest).update(bytes).digest()) };
   return context === undefined ? input : { ...input, context };
-}
-
-/** The provider algorithm of a recorded name; undefined for a name that is none. */
-export function signatureAlgorithmNamed(name: string): SignatureAlgorithm | undefined {
-  return SIGNATURE_ALGORITHMS.find((algorithm) => algorithm === name);
 }

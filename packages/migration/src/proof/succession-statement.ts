@@ -37,7 +37,7 @@ export interface SuccessionStatement {
   readonly plan: string;
   /** The key's place in the plan. */
   readonly ordinal: number;
-  /** Why the key was rotated, in the plan's words, cut to 200 characters. */
+  /** Why the key was rotated, in the plan's words, cut to 200 UTF-16 code units. */
   readonly reason: string;
   readonly old: StatementKey;
   readonly new: StatementKey;
@@ -68,7 +68,7 @@ function encoded(facts: StatementFacts, withKeys: boolean): Uint8Array {
     run: facts.run.id,
     plan: facts.run.planDigest,
     ordinal: facts.ordinal,
-    reason: [...facts.reason].slice(0, LONGEST_REASON).join(""),
+    reason: facts.reason.slice(0, LONGEST_REASON),
     old: statementKey(facts.old, withKeys),
     new: statementKey(facts.new, withKeys),
   };
