@@ -126,6 +126,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: "A configuration value is wrong.",
     remedy: "Correct what `context.path` and `context.line` point at.",
   },
+  PlanOutdated: {
+    meaning: "A migration plan no longer tells the truth: a provider or its keys have changed since it was made.",
+    remedy: "Make a new plan and compare it with the old one; the message names the first difference.",
+  },
   Closed: {
     meaning: "The provider, or the opened key, was closed.",
     remedy: "Open it again.",

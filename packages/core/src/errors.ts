@@ -84,6 +84,8 @@ export interface ErrorContexts {
   IdentityMismatch: { readonly provider: string; readonly expected: string; readonly actual: string };
   /** A configuration value or file is wrong; `path` and `line` point at it. */
   InvalidConfiguration: { readonly path?: string; readonly line?: number };
+  /** A migration plan no longer tells the truth: a provider or its keys have changed since it was made. */
+  PlanOutdated: { readonly plan: string; readonly differences: number };
   /** The provider or the handle was closed. */
   Closed: { readonly what: string };
   /** A defect in Keyrail or in an adapter: an error that no adapter classified. */

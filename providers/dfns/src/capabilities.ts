@@ -39,8 +39,9 @@ const DIGEST = { minimum: 32, maximum: 32 } as const;
  * A Schnorr or DH key is asked for by its one algorithm. The set of ECDSA is no choice: a part of it could not be kept,
  * so it is not offered; a key without a restriction is an ECDSA key.
  */
-function restriction({ algorithms }: KeyKind): Pick<CapabilityRow, "keyAlgorithms"> {
-  return algorithms?.length === 1 ? { keyAlgorithms: [algorithms] } : {};
+function restriction({ algorithms }: KeyKind): Pick<CapabilityRow, "keyAlgorithms" | "defaultKeyAlgorithms"> {
+  if (algorithms === undefined) return {};
+  return algorithms.length === 1 ? { keyAlgorithms: [algorithms] } : { defaultKeyAlgorithms: algorithms };
 }
 
 /** Rows for making keys of one kind, a plain one and a master. */
@@ -49,7 +50,8 @@ function makingRows(
   row: Pick<CapabilityRow, "operation" | "evidence"> & Partial<CapabilityRow>,
   masterEvidence: Evidence,
 ): CapabilityRow[] {
-  const common = { ...row, keyTypes: [kind.keyType], ...restriction(kind) };
+  const always = row.extractable === true ? (["usages", "extractable"] as const) : (["usages"] as const);
+  const common = { ...row, keyTypes: [kind.keyType], ...restriction(kind), always };
   const plain: CapabilityRow = { ...common, usages: [usagesOf(kind, false)] };
   if (kind.hierarchical === undefined) return [plain];
   const master: CapabilityRow = {
@@ -91,6 +93,7 @@ function importRows(extractable: boolean): CapabilityRow[] {
         operation: "import:private",
         privateFormats: kind.keyType === "Ed25519" ? ["seed", "expanded"] : ["scalar"],
         conditions,
+        unique: true,
         ...choice,
         evidence: documented("8"),
       },
@@ -98,7 +101,7 @@ function importRows(extractable: boolean): CapabilityRow[] {
     ),
     ...makingRows(
       kind,
-      { operation: "import:encrypted-shares", conditions, ...choice, evidence: documented("4 and 8") },
+      { operation: "import:encrypted-shares", conditions, unique: true, ...choice, evidence: documented("4 and 8") },
       assumed("12, chain code transport on master import"),
     ),
   ]);
@@ -110,6 +113,7 @@ function deriveRows(): CapabilityRow[] {
     operation: "derive:hd",
     usages: [kind.usages],
     ...restriction(kind),
+    always: ["usages"],
     conditions: [permission("Keys:Create and Keys:ChildKeys:Create")],
     note: "non-hardened indexes only; the child is of its master's scheme",
     evidence: documented("7"),
@@ -184,15 +188,26 @@ function outputRow(): CapabilityRow {
   };
 }
 
-function exportRow(): CapabilityRow {
-  return {
-    keyTypes: [...new Set(PORTABLE.map((kind) => kind.keyType))],
+function exportRows(): CapabilityRow[] {
+  const row = {
     operation: "export",
     conditions: [EXPORT_CONTRACT, permission("Keys:Export")],
-    note: "Ed25519 comes as an expanded key, never as a seed; its prefix is derived from the scalar",
     evidence: documented("9"),
-  };
+  } as const satisfies Partial<CapabilityRow>;
+  const types = [...new Set(PORTABLE.map((kind) => kind.keyType))];
+  return [
+    { ...row, keyTypes: types.filter((keyType) => keyType !== "Ed25519"), privateFormats: ["scalar"] },
+    {
+      ...row,
+      keyTypes: ["Ed25519"],
+      privateFormats: ["expanded"],
+      note: "an expanded key, never a seed; its prefix is derived from the scalar",
+    },
+  ];
 }
+
+/** User action, its signature, then the change (section 2). The signers of an import are asked for once in minutes. */
+const REQUESTS_PER_CHANGE = 3;
 
 /** The declaration. Catalog: `remove` archives, the key can't be used any more. */
 export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclaration {
@@ -203,7 +218,11 @@ export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclarat
     custody: "mpc",
     label: { minimumBytes: 0, maximumBytes: 100, charset: "unicode" },
     idempotency: "settled",
-    pace: { inFlight, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
+    pace: {
+      inFlight,
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      requests: { each: REQUESTS_PER_CHANGE, operations: { "get-public": 0 } },
+    },
     catalog: {
       get: true,
       list: true,
@@ -216,7 +235,7 @@ export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclarat
       ...createRows(exportContract),
       ...importRows(exportContract),
       ...deriveRows(),
-      ...(exportContract ? [exportRow()] : []),
+      ...(exportContract ? exportRows() : []),
       ...signRows(),
       outputRow(),
     ],

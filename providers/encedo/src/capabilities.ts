@@ -73,6 +73,7 @@ function importPublic(keyTypes: readonly DeviceKeyType[], usages: readonly Usage
     keyTypes,
     operation: "import:public",
     usages: [usages],
+    unique: true,
     ...(note === undefined ? {} : { note }),
     evidence: documented("section 5, import: public keys only"),
   };
@@ -303,7 +304,13 @@ export const encedoCapabilities: CapabilityDeclaration = {
   label: { minimumBytes: 1, maximumBytes: 32, charset: "printable-ascii" },
   description: { minimumBytes: 0, maximumBytes: DESCRIPTION_BYTES, charset: "unicode" },
   idempotency: "settled",
-  pace: { inFlight: 1 },
+  pace: {
+    inFlight: 1,
+    // Section 1, timeouts: a trivial call takes 0.2 to 0.6 s.
+    requestMilliseconds: 400,
+    // Making a key looks first whether the intent made one before; using one takes a login for that key alone.
+    requests: { each: 1, operations: { create: 2, "import:public": 2, "derive:ecdh": 2 }, firstUse: 2 },
+  },
   catalog: {
     get: true,
     list: true,

@@ -69,7 +69,19 @@ export interface CapabilityRow {
   readonly hierarchical?: readonly DerivationAlgorithm[];
   /** `create`, `import:*`, `derive:*`: whether extractable keys can be made. Default false. */
   readonly extractable?: boolean;
-  /** `import:private`: the formats taken. */
+  /**
+   * `create`, `import:*`, `derive:*`: a key made without naming algorithms is restricted to these all the same. Absent: it
+   * is not restricted.
+   */
+  readonly defaultKeyAlgorithms?: readonly Algorithm[];
+  /**
+   * `create`, `import:*`, `derive:*`: what a new key always has in full, however little was asked for: every usage of its
+   * set, being extractable.
+   */
+  readonly always?: readonly ("usages" | "extractable")[];
+  /** `import:*`: the provider refuses a key whose public key it holds already (`KeyExists`). Default false. */
+  readonly unique?: boolean;
+  /** `import:private`: the formats taken. `export`: the formats that may come out; default every one of the type. */
   readonly privateFormats?: readonly PrivateKeyFormat[];
   /** `derive:ecdh`: the types of key that can be made. */
   readonly targets?: readonly KeyType[];
@@ -129,6 +141,29 @@ export interface CatalogCapabilities {
   readonly evidence: Evidence;
 }
 
+/**
+ * How many requests calls cost when nothing goes wrong, with an idempotency key where one can be given. For planning.
+ * Logins that serve every key, and the pages of a list, are not counted.
+ */
+export interface RequestCosts {
+  /** A call of any operation that is not in `operations`. */
+  readonly each: number;
+  readonly operations?: Readonly<Partial<Record<Operation | "get-public" | "remove", number>>>;
+  /** What the first use of a key costs on top: a login for that key alone. Default 0. */
+  readonly firstUse?: number;
+}
+
+/** What a provider can keep up with, for planning. Absent members: no limit is known. */
+export interface Pace {
+  /** Requests in flight the vendor allows. */
+  readonly inFlight?: number;
+  readonly requestsPerMinute?: number;
+  /** How long one request usually takes, milliseconds, where the vendor or its users say. */
+  readonly requestMilliseconds?: number;
+  /** Absent: calls make no requests, or it is not known how many. `get-public` is that of a key just listed or made. */
+  readonly requests?: RequestCosts;
+}
+
 /** All a provider says of itself. */
 export interface CapabilityDeclaration {
   /** The provider's name: the scheme of its URIs. */
@@ -140,8 +175,7 @@ export interface CapabilityDeclaration {
   readonly description?: TextLimit;
   /** How `idempotencyKey` is kept: by the provider itself, or settled by a marker and a search. */
   readonly idempotency: "native" | "settled" | "none";
-  /** Requests in flight the vendor allows, and its rate, for planning. */
-  readonly pace?: { readonly inFlight?: number; readonly requestsPerMinute?: number };
+  readonly pace?: Pace;
   readonly catalog?: CatalogCapabilities;
   readonly rows: readonly CapabilityRow[];
   readonly refusals?: readonly Refusal[];

@@ -1,7 +1,7 @@
 /** Tables for people, made of the declaration and nothing else. */
 
 import { KEY_TYPES, type KeyType, type Operation, OPERATIONS } from "../vocabulary.ts";
-import type { CapabilityDeclaration, CapabilityRow, Evidence, LimitName } from "./declaration.ts";
+import type { CapabilityDeclaration, CapabilityRow, Evidence, LimitName, RequestCosts } from "./declaration.ts";
 
 /** One cell of the overview: what a provider does for a key type and an operation. */
 export interface CapabilityCell {
@@ -62,9 +62,16 @@ function facts(declaration: CapabilityDeclaration): string[] {
       ["idempotency keys", declaration.idempotency],
       ["requests in flight", pace?.inFlight === undefined ? "not limited" : String(pace.inFlight)],
       ["requests per minute", pace?.requestsPerMinute === undefined ? "not limited" : String(pace.requestsPerMinute)],
+      ["requests of a call", pace?.requests === undefined ? "none" : requestText(pace.requests)],
       ["catalog", catalog === undefined ? "none" : catalogText(catalog)],
     ],
   );
+}
+
+function requestText({ each, operations = {}, firstUse }: RequestCosts): string {
+  const others = Object.entries(operations).map(([operation, requests]) => `${operation} ${requests}`);
+  const first = firstUse === undefined ? [] : [`${firstUse} more at the first use of a key`];
+  return [String(each), ...others, ...first].join(", ");
 }
 
 function catalogText(catalog: NonNullable<CapabilityDeclaration["catalog"]>): string {
@@ -113,6 +120,11 @@ function rowText(row: CapabilityRow): string {
   if (row.usages !== undefined) parts.push(`usages ${row.usages.map((set) => set.join("+")).join(" or ")}`);
   if (row.keyAlgorithms !== undefined)
     parts.push(`restricted to ${row.keyAlgorithms.map((set) => set.join("+")).join(" or ")}`);
+  if (row.defaultKeyAlgorithms !== undefined)
+    parts.push(`without a restriction it is for ${row.defaultKeyAlgorithms.join("+")}`);
+  for (const what of row.always ?? [])
+    parts.push(what === "usages" ? "a key always has all of these usages" : "a key is always extractable");
+  if (row.unique === true) parts.push("a public key it holds already is refused");
   if (row.privateFormats !== undefined) parts.push(`as ${row.privateFormats.join(" or ")}`);
   if (row.hierarchical !== undefined) parts.push(`master key for ${row.hierarchical.join(", ")}`);
   if (row.extractable === true) parts.push("extractable by choice");

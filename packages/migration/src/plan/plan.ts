@@ -8,6 +8,8 @@ import type {
   KeyHalf,
   KeyOrigin,
   KeyType,
+  OperationDescriptor,
+  Pace,
   Usage,
 } from "@keyrail/core";
 
@@ -34,7 +36,7 @@ export interface PlannedProvider {
   /** `sha-256:` and base64url: of the capability declaration the plan was decided by. */
   readonly capabilities: string;
   /** The vendor's pace as declared; absent where there is none. */
-  readonly pace?: { readonly inFlight?: number; readonly requestsPerMinute?: number };
+  readonly pace?: Pace;
 }
 
 /** A key of the source, as the plan saw it. `apply` refuses when it has changed. */
@@ -55,7 +57,10 @@ export interface KeySnapshot {
     readonly path?: string;
     readonly parent?: string;
   };
-  /** SubjectPublicKeyInfo, DER, base64url; absent for a symmetric key. */
+  /**
+   * SubjectPublicKeyInfo, DER, base64url; for `stark`, which has none, the uncompressed point (SEC 1) in base64url. Absent
+   * for a symmetric key. `encodePublicKey` and `decodePublicKey` translate.
+   */
   readonly publicKey?: string;
 }
 
@@ -104,8 +109,16 @@ export interface PlannedChange {
     | "custody"
     | "label"
     | "description"
-    | "extractable";
-  /** A short text, as a table shows it. */
+    | "extractable"
+    /** Lengths and optional parameters of operations that are kept. */
+    | "limits"
+    /** What a careful user should know of the target. */
+    | "behaviour"
+    /** Children of a master key, and the path of a child. */
+    | "hierarchy"
+    /** What was made or encrypted with the old key needs the old key for good. */
+    | "old data";
+  /** A short text, as a table shows it; `-` for nothing. */
   readonly from: string;
   readonly to: string;
 }
@@ -131,6 +144,11 @@ export interface PlannedKey {
   readonly target?: TargetRequest;
   /** `adopt`: the key URI at the target. */
   readonly existing?: string;
+  /**
+   * `retain`: the request that would be needed and that the target's `explain` refuses. Absent when the key stays by
+   * choice (an option of the plan) or because the target takes its public key only once.
+   */
+  readonly lacks?: OperationDescriptor;
   readonly proof: ProofKind;
   /** Requests this key will cost at each end, approvals not counted. */
   readonly requests: { readonly source: number; readonly target: number };
@@ -155,10 +173,21 @@ export interface PlanHeader {
 export interface PlanOptions {
   /** Never export material, even where both ends could: rotate instead. Default false. */
   readonly noImport: boolean;
+  /** Leave a secret key (AES, HMAC) where it is when it can't be read out, in place of making a new one. Default false. */
+  readonly retainSecretKeys?: boolean;
+  /** Algorithms that nobody uses any more: that the target lacks one keeps no key from moving. */
+  readonly dropAlgorithms?: readonly Algorithm[];
   /** Only keys whose label starts so. */
   readonly labelPrefix?: string;
   /** Only these types. */
   readonly keyTypes?: readonly KeyType[];
+}
+
+/** A plan: made just now, or read from a file. */
+export interface Plan {
+  readonly header: PlanHeader;
+  /** The keys in the order of their ordinals, one at a time. Read from a source or a file as they are asked for. */
+  readonly keys: AsyncIterable<PlannedKey>;
 }
 
 /** The end of a plan. */
@@ -166,9 +195,9 @@ export interface PlanSummary {
   readonly keys: number;
   readonly strategies: Readonly<Record<Strategy, number>>;
   readonly requests: { readonly source: number; readonly target: number };
-  /** Seconds the declared paces alone allow; latency comes on top. Absent where neither end declares one. */
+  /** Seconds the declared paces alone allow, both ends at work at once. Absent where neither end declares one. */
   readonly estimatedSeconds?: number;
-  /** `sha-256:` and base64url, over the header and the keys as they stand in the file. */
+  /** `sha-256:` and base64url, over the JSON texts of the header and of every key, each ended by a line feed. */
   readonly digest: string;
 }
 

@@ -1,0 +1,22 @@
+/** Labels as people give them. Every one is taken by the software provider. */
+export const ODD_LABELS: readonly string[] = [
+  "payments",
+  "payments 2",
+  "Zażółć gęślą jaźń",
+  "ключ подписи",
+  "鍵 🔑",
+  "a",
+  " leading and trailing ",
+  "x".repeat(32),
+  "x".repeat(33),
+  "x".repeat(100),
+  "x".repeat(101),
+  "é".repeat(128),
+  "line\u2028separator",
+  "\u202eright to left",
+  '"quoted" \\ back, comma; {json}',
+  "e\u0301 combining",
+  "prod/eu-west/signing#1",
+  "~~~",
+  "unnamed",
+];
