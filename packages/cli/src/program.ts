@@ -15,14 +15,12 @@ import { usageError } from "./runtime/usage-error.ts";
 /** What environment variables mean. */
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
-  [
-    "KEYRAIL_<KIND>_PASSPHRASE_FILE",
-    "the same for one kind of provider: KEYRAIL_SOFTWARE_…, KEYRAIL_ENCEDO_…; it comes first",
-  ],
+  ["KEYRAIL_*_PASSPHRASE_FILE", "the same for one kind of provider, SOFTWARE or ENCEDO; it comes first"],
   ["KEYRAIL_REGISTRY", "registry of aliases: an SQLite file or postgres://…; default: .keyrail/registry.sqlite"],
+  ["KEYRAIL_REGISTRY_FILE", "file that holds that URI, for one with a password in it"],
   ["KEYRAIL_JOURNAL", "journal of migrations, likewise; default: .keyrail/journal.sqlite"],
-  ["KEYRAIL_REGISTRY_FILE, KEYRAIL_JOURNAL_FILE", "files that hold those URIs, where they have a password in them"],
-  ["PGPASSWORD, PGPASSFILE", "password of PostgreSQL, as its own tools read it; default: ~/.pgpass"],
+  ["KEYRAIL_JOURNAL_FILE", "file that holds that URI"],
+  ["PGPASSWORD, PGPASSFILE", "password of PostgreSQL, as its own tools take it; default: ~/.pgpass"],
   ["KEYRAIL_DFNS_*", "Dfns: AUTH_TOKEN_FILE, CRED_ID, CREDENTIAL_KEY_FILE, ORG_ID, CA_FILE (docs/providers/dfns.md)"],
   ["KEYRAIL_ENCEDO_*", "Encedo HEM: CA_FILE, CERTIFICATE_HASH, EID, CHECKIN_URL (docs/providers/encedo.md)"],
   ["KEYRAIL_CONFIG", "configuration file; default: keyrail.config.json, .js, .mjs or .ts in the working directory"],
@@ -154,7 +152,7 @@ function exampleText(examples: CommandModule["examples"]): string {
 }
 
 function rootHelp(): string {
-  const variables = ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(24)} ${meaning}`);
+  const variables = ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(26)} ${meaning}`);
   return [
     "",
     "Examples:",

@@ -26,7 +26,7 @@ interface DatabaseFacts {
 }
 
 /** What tells them apart. */
-export const DATABASES: Readonly<Record<DatabaseName, DatabaseFacts>> = {
+const DATABASES: Readonly<Record<DatabaseName, DatabaseFacts>> = {
   registry: {
     component: "registry",
     what: "registry of aliases",
@@ -44,6 +44,12 @@ export const DATABASES: Readonly<Record<DatabaseName, DatabaseFacts>> = {
     maker: "`keyrail migrate apply` makes one",
   },
 };
+
+/** What `--help` says of the option that names one. */
+export function databaseOptionText(name: DatabaseName): string {
+  const { what, variable, defaultFile } = DATABASES[name];
+  return `${what}: an SQLite file or postgres://USER@HOST/DATABASE (default: ${variable}, or ${defaultFile})`;
+}
 
 /** A database that was found but not opened. */
 export interface FoundDatabase {

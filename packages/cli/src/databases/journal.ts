@@ -4,7 +4,7 @@ import type { Journal, Run } from "@keyrail/migration";
 import { Option } from "@commander-js/extra-typings";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
-import { DATABASES, findDatabase } from "./database-uri.ts";
+import { databaseOptionText, findDatabase } from "./database-uri.ts";
 
 /** Options of every command that uses the journal. */
 export interface JournalOptions {
@@ -18,11 +18,7 @@ export interface RunOptions extends JournalOptions {
 
 /** `--journal` */
 export function journalOption(): Option<"--journal <uri>"> {
-  const { variable, defaultFile } = DATABASES.journal;
-  return new Option(
-    "--journal <uri>",
-    `journal of migrations: an SQLite file or postgres://USER@HOST/DATABASE (default: ${variable}, or ${defaultFile})`,
-  );
+  return new Option("--journal <uri>", databaseOptionText("journal"));
 }
 
 /** `--run` */

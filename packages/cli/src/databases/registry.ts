@@ -3,7 +3,7 @@
 import type { ChangeContext, Registry } from "@keyrail/registry";
 import { Option } from "@commander-js/extra-typings";
 import type { Session } from "../runtime/session.ts";
-import { DATABASES, findDatabase, findDatabaseIfAny } from "./database-uri.ts";
+import { databaseOptionText, findDatabase, findDatabaseIfAny } from "./database-uri.ts";
 
 /** Options of every command that uses the registry. */
 export interface RegistryOptions {
@@ -12,11 +12,7 @@ export interface RegistryOptions {
 
 /** `--registry` */
 export function registryOption(): Option<"--registry <uri>"> {
-  const { variable, defaultFile } = DATABASES.registry;
-  return new Option(
-    "--registry <uri>",
-    `registry of aliases: an SQLite file or postgres://USER@HOST/DATABASE (default: ${variable}, or ${defaultFile})`,
-  );
+  return new Option("--registry <uri>", databaseOptionText("registry"));
 }
 
 /** `--reason`, for what changes the registry. */
