@@ -29,6 +29,8 @@ import { showKey } from "./keys/show.ts";
 import { signWithKey } from "./keys/sign.ts";
 import { verifyWithKey } from "./keys/verify.ts";
 
+import { applyMigration } from "./migrate/apply.ts";
+import { cancelMigration, pauseMigration } from "./migrate/control.ts";
 import { diffPlansCommand } from "./migrate/diff.ts";
 import { planMigrationCommand } from "./migrate/plan.ts";
 import { showPlan } from "./migrate/show.ts";
@@ -61,7 +63,10 @@ export const COMMANDS: readonly CommandModule[] = [
   planMigrationCommand,
   showPlan,
   diffPlansCommand,
+  applyMigration,
   migrationStatus,
+  pauseMigration,
+  cancelMigration,
   capabilities,
   explainOperation,
   conformance,
