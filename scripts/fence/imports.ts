@@ -25,7 +25,7 @@ export function typeScriptFiles(root: string, folder: string): string[] {
 
 /** True for a file that is no part of the published package. */
 export function isTest(file: string): boolean {
-  return /\.(test|bench)\.ts$/.test(file) || /(^|\/)(test|bench)\//.test(file);
+  return /\.(test|bench|config)\.ts$/.test(file) || /(^|\/)(test|bench)\//.test(file);
 }
 
 /** The file's text with every comment made blank, lines kept. */

@@ -10,6 +10,7 @@ const foundation = ["@keyrail/core", "@keyrail/crypto", "@keyrail/http"];
 const providers = ["@keyrail/software", "@keyrail/encedo", "@keyrail/dfns"];
 const emulators = ["@keyrail/emulator-encedo", "@keyrail/emulator-dfns"];
 const state = ["@keyrail/database", "@keyrail/registry"];
+const configuration = "@keyrail/configuration";
 const services = [...state, "@keyrail/migration", "@keyrail/conformance-tests"];
 
 /** From the foundation to the edge. A layer never imports one to its right, nor one beside it. */
@@ -26,8 +27,12 @@ export const layers: readonly Layer[] = [
   { folder: "packages/registry", mayImport: [...foundation, "@keyrail/database"] },
   { folder: "packages/migration", mayImport: [...foundation, ...state] },
   { folder: "conformance-tests", mayImport: foundation },
-  { folder: "packages/inversify", mayImport: [...foundation, ...providers, ...services] },
-  { folder: "packages/cli", mayImport: [...foundation, ...providers, ...emulators, ...services, "@keyrail/inversify"] },
+  { folder: "packages/configuration", mayImport: [...foundation, ...providers] },
+  { folder: "packages/inversify", mayImport: [...foundation, ...providers, ...services, configuration] },
+  {
+    folder: "packages/cli",
+    mayImport: [...foundation, ...providers, ...emulators, ...services, configuration, "@keyrail/inversify"],
+  },
 ];
 
 /**

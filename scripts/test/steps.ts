@@ -1,5 +1,6 @@
 /** Every step of `npm test`, in the order they start: the quick ones first. */
 import { addresses } from "./addresses.ts";
+import { build, types } from "./compile.ts";
 import { fence } from "./fence.ts";
 import { docsCode, docsGenerated } from "./docs.ts";
 import { installed } from "./installed.ts";
@@ -9,12 +10,12 @@ import { unit } from "./unit.ts";
 
 export const steps: readonly Step[] = [
   program("format", "one format (oxfmt)", "oxfmt", ["--check"]),
-  program("types", "types (tsc)", "tsc", ["-p", "."]),
+  types,
   program("lint", "lint, type-aware (oxlint)", "oxlint", ["--deny-warnings"]),
   fence,
   addresses,
   program("unused", "no unused files, exports or dependencies (knip)", "knip", ["--no-progress", "--no-config-hints"]),
-  program("build", "build (tsdown)", "tsdown", []),
+  build,
   packages,
   installed,
   docsCode,

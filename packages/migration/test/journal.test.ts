@@ -155,7 +155,7 @@ describe("work on items", () => {
   });
 
   test("of a worker that went silent is given to others, which is told", async () => {
-    const silent = await journal.join("run-1", "silent", 1);
+    const silent = await journal.join("run-1", "silent", { duration: 1 });
     await silent.claim({ states: ["planned"], limit: 2 });
     await using other = await journal.join("run-1", "other");
     await expect

@@ -11,6 +11,13 @@ export interface CallOptions {
    */
   readonly idempotencyKey?: string;
   /**
+   * With an `idempotencyKey`: what the caller knows of earlier attempts. `none`: there was none in any process, so a
+   * provider that settles by looking need not look first. `possible`: another process may have made one lately, so the
+   * provider looks now and does not rely on what it has read before. Absent: the provider looks, and may rely on what it
+   * read before in this process.
+   */
+  readonly earlierAttempt?: "none" | "possible";
+  /**
    * What to do when the vendor asks for an approval: end with `ApprovalPending` and its ticket (`ticket`, the
    * default), or wait until it is decided or the deadline passes (`wait`).
    */

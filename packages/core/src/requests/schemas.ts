@@ -309,6 +309,7 @@ export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject({
   signal: z.exactOptional(z.custom<AbortSignal>((value) => value instanceof AbortSignal, "expected an AbortSignal")),
   timeout: z.exactOptional(z.number().check(z.gt(0), z.lte(2_147_483_647))),
   idempotencyKey: z.exactOptional(z.string().check(z.regex(PRINTABLE, "1 to 64 printable ASCII characters"))),
+  earlierAttempt: z.exactOptional(z.enum(["none", "possible"])),
   approval: z.exactOptional(z.enum(["ticket", "wait"])),
 });
 

@@ -57,7 +57,7 @@ export class CompactMultimap {
 
   /** Every value, in the order they were added. */
   *values(): Generator<Buffer, void, undefined> {
-    for (const [index, chunk] of this.#chunks.entries()) {
+    for (const index of this.#chunks.keys()) {
       const end = index === this.#chunks.length - 1 ? this.#used : CHUNK_BYTES;
       let at = 0;
       while (at + HEADER_BYTES <= end) {

@@ -3,7 +3,7 @@
 import { KeyrailError } from "@keyrail/core";
 import type { Database } from "@keyrail/database";
 import type { Selectable, Transaction } from "kysely";
-import type { ItemState, NewJournalEvent, Run } from "./journal.ts";
+import type { NewJournalEvent, Run } from "./journal.ts";
 import { databaseTime, type Query } from "./rows.ts";
 import {
   cutOversSchema,
@@ -13,6 +13,7 @@ import {
   runStateSchema,
   summarySchema,
 } from "./stored-values.ts";
+import type { Tally } from "./tally.ts";
 import type { JournalTables, RunTable } from "./tables.ts";
 
 /** The database under a journal. */
@@ -54,15 +55,15 @@ export class JournalStore {
   }
 
   /** Adds differences to the counts of a run. Each worker has rows of its own, so that none waits for another. */
-  async count(query: Query, run: number, worker: string, differences: ReadonlyMap<ItemState, number>): Promise<void> {
-    for (const [state, items] of differences) {
+  async count(query: Query, run: number, worker: string, tally: Tally): Promise<void> {
+    for (const [state, strategy, items] of tally) {
       if (items === 0) continue;
       await query
         .insertInto("migration_count")
-        .values({ run, worker, state, items })
+        .values({ run, worker, state, strategy, items })
         .onConflict((conflict) =>
           conflict
-            .columns(["run", "worker", "state"])
+            .columns(["run", "worker", "state", "strategy"])
             .doUpdateSet((row) => ({ items: row("migration_count.items", "+", row.ref("excluded.items")) })),
         )
         .execute();

@@ -48,6 +48,8 @@ export type RunState = (typeof RUN_STATES)[number];
 export interface RecordedError {
   readonly code: string;
   readonly message: string;
+  /** How often an approver has refused this key: the next attempt asks for an approval of its own. Absent for never. */
+  readonly refusals?: number;
 }
 
 /** One key of a run. */
@@ -173,6 +175,20 @@ export interface ClaimRequest {
   /** Only ordinals from `from` to `to`, both included: a slice of the run. */
   readonly from?: number;
   readonly to?: number;
+  /** False when items are only looked at, not tried: no attempt is counted. Default true. */
+  readonly counted?: boolean;
+}
+
+/** How a lease is held. */
+export interface LeaseOptions {
+  /** Milliseconds for which each renewal holds; default 60,000. Renew at a third of it. */
+  readonly duration?: number;
+  /**
+   * Milliseconds that the items of a worker whose process is known to be dead are left alone after its last sign of
+   * life, so that a request it had sent can still have its effect; default 5,000. Items of a worker of which nothing
+   * is known, on another machine, are left alone until its lease ends.
+   */
+  readonly settle?: number;
 }
 
 /** A change of an item by the worker that holds it. */
@@ -229,17 +245,18 @@ export interface Journal extends AsyncDisposable {
   events(id: string): AsyncIterable<JournalEvent>;
   /** Adds the registry's audit record of a cut-over to the run. Adding one twice changes nothing. */
   addCutOver(id: string, auditId: string): Promise<void>;
+  /** The state alone, at less cost than {@link Journal.run}. */
+  state(id: string): Promise<RunState>;
   /** Exact, and costs the same however many items there are. */
   counts(id: string): Promise<ItemCounts>;
+  /** As {@link Journal.counts}, for each strategy. */
+  strategyCounts(id: string): Promise<Readonly<Record<Strategy, ItemCounts>>>;
   /** Page by page. An item whose state changes meanwhile may be given twice or, with `states`, not at all. */
   items(id: string, filter?: ItemFilter): AsyncIterable<JournalItem>;
   /** Undefined when the run has no such item. */
   item(id: string, ordinal: number): Promise<JournalItem | undefined>;
-  /**
-   * Makes a lease for one worker. `name` is shown in events.
-   * @param duration milliseconds; default 60,000. Renew at a third of it.
-   */
-  join(id: string, name: string, duration?: number): Promise<WorkerLease>;
+  /** Makes a lease for one worker. `name` is shown in events. */
+  join(id: string, name: string, options?: LeaseOptions): Promise<WorkerLease>;
   /** Gives failed items back to the state they had reached; returns how many. Items that a worker holds are left alone. */
   retryFailed(id: string): Promise<number>;
   /** `sha-256:` and base64url, over the lines of {@link journalLine} of every item by ordinal, each ended by a line feed. */

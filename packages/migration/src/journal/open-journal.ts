@@ -10,23 +10,34 @@ import type {
   Journal,
   JournalEvent,
   JournalItem,
+  LeaseOptions,
+  ItemState,
   NewJournalEvent,
   PlanToRun,
   Run,
   RunChange,
+  RunState,
   WorkerLease,
 } from "./journal.ts";
+import { ITEM_STATES } from "./journal.ts";
+import type { Strategy } from "../plan/plan.ts";
 import { readItem, readItems, readRows } from "./item-reader.ts";
 import { journalLine } from "./journal-line.ts";
 import { JournalStore, noRun, readRun, refused } from "./journal-store.ts";
 import { retryFailed } from "./retry-failed.ts";
 import { loadRun } from "./run-loader.ts";
-import { cutOversSchema, eventKindSchema, itemStateSchema, readStored, readStoredJson } from "./stored-values.ts";
+import {
+  cutOversSchema,
+  eventKindSchema,
+  itemStateSchema,
+  readStored,
+  readStoredJson,
+  runStateSchema,
+  strategySchema,
+} from "./stored-values.ts";
 import { JOURNAL_SCHEMA, type JournalTables } from "./tables.ts";
 import { StoredLease } from "./worker-lease.ts";
 
-/** Milliseconds a lease holds when nothing else is said. */
-const LEASE_DURATION = 60_000;
 /** Events per query. */
 const PAGE = 500;
 
@@ -165,13 +176,33 @@ class StoredJournal implements Journal {
     });
   }
 
+  async state(id: string): Promise<RunState> {
+    const row = await this.#store.database.run((query) =>
+      query.selectFrom("migration_run").select("state").where("id", "=", id).executeTakeFirst(),
+    );
+    if (row === undefined) throw noRun(id);
+    return readStored(runStateSchema, row.state, "a run state");
+  }
+
   async counts(id: string): Promise<ItemCounts> {
+    const sum: Record<ItemState, number> = { ...NO_ITEMS };
+    for (const counts of Object.values(await this.strategyCounts(id))) {
+      for (const state of ITEM_STATES) sum[state] += counts[state];
+    }
+    return sum;
+  }
+
+  async strategyCounts(id: string): Promise<Readonly<Record<Strategy, ItemCounts>>> {
     const run = await this.#store.number(id);
     const rows = await this.#store.database.run((query) =>
-      query.selectFrom("migration_count").select(["state", "items"]).where("run", "=", run).execute(),
+      query.selectFrom("migration_count").select(["state", "strategy", "items"]).where("run", "=", run).execute(),
     );
-    const counts: Record<keyof ItemCounts, number> = { ...NO_ITEMS };
-    for (const { state, items } of rows) counts[readStored(itemStateSchema, state, "a count")] += items;
+    const none = (): Record<ItemState, number> => ({ ...NO_ITEMS });
+    const counts = { import: none(), rotate: none(), adopt: none(), retain: none() };
+    for (const { state, strategy, items } of rows) {
+      const ofStrategy = counts[readStored(strategySchema, strategy, "a count")];
+      ofStrategy[readStored(itemStateSchema, state, "a count")] += items;
+    }
     return counts;
   }
 
@@ -185,9 +216,9 @@ class StoredJournal implements Journal {
     return row === undefined ? undefined : readItem(row);
   }
 
-  async join(id: string, name: string, duration: number = LEASE_DURATION): Promise<WorkerLease> {
+  async join(id: string, name: string, options: LeaseOptions = {}): Promise<WorkerLease> {
     const run = await this.#store.number(id);
-    const lease = new StoredLease(this.#store, run, `${printable(name, 80)}#${randomUUID().slice(0, 8)}`, duration);
+    const lease = new StoredLease(this.#store, run, `${printable(name, 80)}#${randomUUID().slice(0, 8)}`, options);
     await lease.enter();
     return lease;
   }

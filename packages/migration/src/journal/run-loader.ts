@@ -4,6 +4,7 @@ import { KeyrailError } from "@keyrail/core";
 import { sql } from "kysely";
 import type { PlannedKey } from "../plan/plan.ts";
 import type { CreateRunOptions, ItemState, PlanToRun, Run } from "./journal.ts";
+import { Tally } from "./tally.ts";
 import { type JournalStore, readRun, refused } from "./journal-store.ts";
 import { integerCell, jsonRows, textCell } from "./rows.ts";
 
@@ -91,8 +92,8 @@ async function beginRun(store: JournalStore, plan: PlanToRun): Promise<{ number:
 async function append(store: JournalStore, run: number, loaded: number, keys: readonly PlannedKey[]): Promise<number> {
   if (keys.length === 0) return loaded;
   const rows = keys.map((key) => [key.ordinal, firstState(key), key.strategy, JSON.stringify(key)]);
-  const counts = new Map<ItemState, number>();
-  for (const key of keys) counts.set(firstState(key), (counts.get(firstState(key)) ?? 0) + 1);
+  const tally = new Tally();
+  for (const key of keys) tally.add(firstState(key), key.strategy, 1);
   return store.change(async (query, now) => {
     const { numUpdatedRows } = await query
       .updateTable("migration_run")
@@ -116,7 +117,7 @@ async function append(store: JournalStore, run: number, loaded: number, keys: re
         store.kind,
         rows.map(([ordinal = null, , , planned = null]) => [ordinal, planned]),
       )}`.execute(query);
-    await store.count(query, run, LOADER, counts);
+    await store.count(query, run, LOADER, tally);
     return loaded + keys.length;
   });
 }

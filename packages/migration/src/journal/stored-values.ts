@@ -17,7 +17,7 @@ import { z } from "zod";
 import { PLAN_VERSION, type PlannedKey, type PlanHeader, type PlanSummary, STRATEGIES } from "../plan/plan.ts";
 import type { Proof } from "../proof/proof.ts";
 import type { Verification } from "../proof/verification.ts";
-import { EVENT_KINDS, ITEM_STATES, RUN_STATES } from "./journal.ts";
+import { EVENT_KINDS, ITEM_STATES, type RecordedError, RUN_STATES } from "./journal.ts";
 
 const count = z.int().nonnegative();
 const keyType = z.enum(KEY_TYPES);
@@ -192,9 +192,10 @@ export const verificationSchema: z.ZodType<Verification> = z.looseObject({
   ),
 });
 
-export const errorSchema: z.ZodType<{ code: string; message: string }> = z.looseObject({
+export const errorSchema: z.ZodType<RecordedError> = z.looseObject({
   code: z.string(),
   message: z.string(),
+  refusals: count.exactOptional(),
 });
 
 export const cutOversSchema: z.ZodType<string[]> = z.array(z.string());

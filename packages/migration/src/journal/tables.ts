@@ -63,13 +63,18 @@ export interface WorkerTable {
   worker: string;
   /** Milliseconds since the epoch by the database's clock. */
   lease_until: number;
+  /** When it was renewed last, by the same clock. */
+  renewed_at: number;
+  /** Which process of which machine: see `process-identity.ts`. */
+  process: string;
 }
 
-/** How many items stand in a state, as differences made by each worker: the sum over the workers is the count. */
+/** How many items of a strategy stand in a state, as differences made by each worker: the sum over the workers is the count. */
 export interface CountTable {
   run: number;
   worker: string;
   state: string;
+  strategy: string;
   items: number;
 }
 
@@ -155,6 +160,8 @@ async function createTables<Tables>(query: Kysely<Tables>): Promise<void> {
     .addColumn("run", "integer", (column) => column.notNull())
     .addColumn("worker", "text", (column) => column.notNull())
     .addColumn("lease_until", "bigint", (column) => column.notNull())
+    .addColumn("renewed_at", "bigint", (column) => column.notNull())
+    .addColumn("process", "text", (column) => column.notNull())
     .addPrimaryKeyConstraint("migration_worker_key", ["run", "worker"])
     .execute();
   await schema
@@ -162,8 +169,9 @@ async function createTables<Tables>(query: Kysely<Tables>): Promise<void> {
     .addColumn("run", "integer", (column) => column.notNull())
     .addColumn("worker", "text", (column) => column.notNull())
     .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("strategy", "text", (column) => column.notNull())
     .addColumn("items", "integer", (column) => column.notNull())
-    .addPrimaryKeyConstraint("migration_count_key", ["run", "worker", "state"])
+    .addPrimaryKeyConstraint("migration_count_key", ["run", "worker", "state", "strategy"])
     .execute();
   await schema
     .createTable("migration_event")

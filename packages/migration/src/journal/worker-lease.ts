@@ -1,12 +1,17 @@
 /** Work on items by one worker at a time. */
 
 import { sql } from "kysely";
-import type { ClaimRequest, HeldItemUpdate, ItemState, JournalItem, WorkerLease } from "./journal.ts";
+import type { ClaimRequest, HeldItemUpdate, ItemState, JournalItem, LeaseOptions, WorkerLease } from "./journal.ts";
+import type { Strategy } from "../plan/plan.ts";
+import { isKnownDead, processIdentity } from "./process-identity.ts";
+import { Tally } from "./tally.ts";
 import { readItem, readRows } from "./item-reader.ts";
 import { type JournalStore, refused } from "./journal-store.ts";
 import { integerCell, isOneOf, jsonRows, type Query, textCell } from "./rows.ts";
 
 const HIGHEST_ORDINAL = 2 ** 31 - 1;
+const DEFAULT_DURATION = 60_000;
+const DEFAULT_SETTLE = 5000;
 
 /** A lease over the database. */
 export class StoredLease implements WorkerLease {
@@ -15,14 +20,16 @@ export class StoredLease implements WorkerLease {
   readonly #store: JournalStore;
   readonly #run: number;
   /** The items this worker holds, with the state they are in. */
-  readonly #held = new Map<number, ItemState>();
+  readonly #held = new Map<number, { readonly state: ItemState; readonly strategy: Strategy }>();
+  readonly #settle: number;
   #left = false;
 
-  constructor(store: JournalStore, run: number, worker: string, duration: number) {
+  constructor(store: JournalStore, run: number, worker: string, options: LeaseOptions) {
     this.#store = store;
     this.#run = run;
     this.worker = worker;
-    this.duration = duration;
+    this.duration = options.duration ?? DEFAULT_DURATION;
+    this.#settle = options.settle ?? DEFAULT_SETTLE;
   }
 
   /** Makes the lease known to the others. */
@@ -30,7 +37,13 @@ export class StoredLease implements WorkerLease {
     await this.#store.change((query, now) =>
       query
         .insertInto("migration_worker")
-        .values({ run: this.#run, worker: this.worker, lease_until: now + this.duration })
+        .values({
+          run: this.#run,
+          worker: this.worker,
+          lease_until: now + this.duration,
+          renewed_at: now,
+          process: processIdentity,
+        })
         .execute(),
     );
   }
@@ -50,7 +63,7 @@ export class StoredLease implements WorkerLease {
       return [];
     });
     const items = rows.map(readItem);
-    for (const item of items) this.#held.set(item.ordinal, item.state);
+    for (const { ordinal, state, strategy } of items) this.#held.set(ordinal, { state, strategy });
     return items;
   }
 
@@ -59,8 +72,8 @@ export class StoredLease implements WorkerLease {
     const steps = this.#steps(updates);
     await this.#store.change(async (query, now) => {
       await this.#hold(query, now);
-      const differences = new Map<ItemState, number>();
-      for (const { from, to, keep, ordinals } of steps) {
+      const tally = new Tally();
+      for (const { from, to, strategy, keep, ordinals } of steps) {
         const { numUpdatedRows } = await query
           .updateTable("migration_item")
           .set({ state: to, updated_at: now, ...(keep ? {} : { worker: null }) })
@@ -70,14 +83,15 @@ export class StoredLease implements WorkerLease {
           .where(isOneOf(this.#store.kind, "ordinal", ordinals))
           .executeTakeFirst();
         if (Number(numUpdatedRows) !== ordinals.length) throw this.#lost();
-        differences.set(from, (differences.get(from) ?? 0) - ordinals.length);
-        differences.set(to, (differences.get(to) ?? 0) + ordinals.length);
+        tally.add(from, strategy, -ordinals.length);
+        tally.add(to, strategy, ordinals.length);
       }
-      await this.#store.count(query, this.#run, this.worker, differences);
+      await this.#store.count(query, this.#run, this.worker, tally);
       await this.#writeResults(query, updates);
     });
     for (const { ordinal, state, keep } of updates) {
-      if (keep === true) this.#held.set(ordinal, state);
+      const held = this.#held.get(ordinal);
+      if (keep === true && held !== undefined) this.#held.set(ordinal, { ...held, state });
       else this.#held.delete(ordinal);
     }
   }
@@ -113,7 +127,7 @@ export class StoredLease implements WorkerLease {
   async #hold(query: Query, now: number): Promise<void> {
     const { numUpdatedRows } = await query
       .updateTable("migration_worker")
-      .set({ lease_until: now + this.duration })
+      .set({ lease_until: now + this.duration, renewed_at: now })
       .where("run", "=", this.#run)
       .where("worker", "=", this.worker)
       .executeTakeFirst();
@@ -131,13 +145,14 @@ export class StoredLease implements WorkerLease {
   }
 
   async #takeOver(query: Query, now: number): Promise<void> {
-    const late = query
+    const others = query
       .selectFrom("migration_worker")
-      .select("worker")
+      .selectAll()
       .where("run", "=", this.#run)
-      .where("lease_until", "<", now);
-    const lost = await (this.#store.kind === "sqlite" ? late : late.forUpdate().skipLocked()).execute();
-    for (const { worker } of lost) {
+      .where("worker", "!=", this.worker);
+    const rows = await (this.#store.kind === "sqlite" ? others : others.forUpdate().skipLocked()).execute();
+    for (const { worker, lease_until: leaseUntil, renewed_at: renewedAt, process } of rows) {
+      if (leaseUntil >= now && (renewedAt + this.#settle >= now || !isKnownDead(process))) continue;
       await query.deleteFrom("migration_worker").where("run", "=", this.#run).where("worker", "=", worker).execute();
       const { numUpdatedRows: items } = await query
         .updateTable("migration_item")
@@ -163,7 +178,7 @@ export class StoredLease implements WorkerLease {
           and ordinal between ${request.from ?? 0} and ${request.to ?? HIGHEST_ORDINAL}
         order by ordinal limit ${request.limit} ${kind === "sqlite" ? sql`` : sql`for update skip locked`}
       )
-      update migration_item set worker = ${this.worker}, attempts = attempts + 1
+      update migration_item set worker = ${this.worker}, attempts = attempts + ${sql.lit(request.counted === false ? 0 : 1)}
       where run = ${this.#run} and ordinal in (select ordinal from free) returning ordinal`.execute(query);
     return rows.map(({ ordinal }) => ordinal);
   }
@@ -173,16 +188,17 @@ export class StoredLease implements WorkerLease {
     const steps = new Map<string, Step>();
     const seen = new Set<number>();
     for (const { ordinal, state: to, keep = false } of updates) {
-      const from = this.#held.get(ordinal);
-      if (from === undefined || seen.has(ordinal)) {
+      const held = this.#held.get(ordinal);
+      if (held === undefined || seen.has(ordinal)) {
         throw refused(
           `The worker ${this.worker} does not hold the key ${ordinal}, or changes it twice at once.`,
           "not held",
         );
       }
       seen.add(ordinal);
-      const name = `${from} ${to} ${keep}`;
-      const step = steps.get(name) ?? { from, to, keep, ordinals: [] };
+      const { state: from, strategy } = held;
+      const name = `${from} ${to} ${strategy} ${keep}`;
+      const step = steps.get(name) ?? { from, to, strategy, keep, ordinals: [] };
       step.ordinals.push(ordinal);
       steps.set(name, step);
     }
@@ -223,6 +239,7 @@ export class StoredLease implements WorkerLease {
 interface Step {
   readonly from: ItemState;
   readonly to: ItemState;
+  readonly strategy: Strategy;
   readonly keep: boolean;
   readonly ordinals: number[];
 }

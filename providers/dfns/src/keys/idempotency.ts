@@ -3,13 +3,14 @@
  * process remembers what it has made, and a key that only its name tells from others carries a marker in it.
  */
 
-import { KeyrailError } from "@keyrail/core";
+import { type CallOptions, KeyrailError } from "@keyrail/core";
 import type { ApiClient } from "../client/api-client.ts";
 import type { ChangeRequestDescription } from "../client/request-description.ts";
 import type { CallBudget } from "../client/call-budget.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import { isArchived, type KeyDirectory } from "./key-directory.ts";
 import type { KeyPages } from "./key-pages.ts";
+import { MarkerSearch } from "./marker-search.ts";
 import {
   type Fingerprint,
   fingerprintOf,
@@ -40,6 +41,7 @@ export class IdempotentMaking {
   readonly #api: ApiClient;
   readonly #pages: KeyPages;
   readonly #directory: KeyDirectory;
+  readonly #search: MarkerSearch;
   /** By idempotency key, oldest first. */
   readonly #made = new Map<string, Made>();
   /** Keys with a marker, by intent; read once, at the first call that needs it, and kept up to date after. */
@@ -49,6 +51,7 @@ export class IdempotentMaking {
     this.#api = api;
     this.#pages = pages;
     this.#directory = directory;
+    this.#search = new MarkerSearch(pages);
   }
 
   /**
@@ -90,27 +93,54 @@ export class IdempotentMaking {
    * @param request the request, with this name.
    */
   async byMarker(
-    idempotencyKey: string | undefined,
+    options: CallOptions | undefined,
     fingerprint: Fingerprint,
     label: string,
     request: (name: string) => ChangeRequestDescription<DfnsKey>,
     call: CallBudget,
   ): Promise<DfnsKey> {
+    const idempotencyKey = options?.idempotencyKey;
     if (idempotencyKey === undefined) return this.#api.changeUnsettled(request(label), call);
     const marker = markerOf(idempotencyKey, fingerprint);
     const name = markedName(label, marker);
-    const marked = await this.#markedKeys(call);
-    const known = marked.get(marker.intent);
+    const known = await this.#earlier(marker.intent, options?.earlierAttempt, call);
     if (known !== undefined && known.request !== marker.request) throw conflict(idempotencyKey);
     const key =
       known === undefined
         ? await this.#makeMarked(marker, request(name ?? pendingName(marker)), call)
         : await this.#directory.read(known.id, call);
     if (name !== undefined || partsOfName(key.name ?? "").marker === undefined) {
-      marked.set(marker.intent, { id: key.id, request: marker.request });
+      this.#learn(marker, key.id);
       return key;
     }
     return renameTo(this.#api, key.id, label, call);
+  }
+
+  /** The key that an intent made before, found as the caller's knowledge allows. */
+  async #earlier(
+    intent: string,
+    earlierAttempt: CallOptions["earlierAttempt"],
+    call: CallBudget,
+  ): Promise<Marked | undefined> {
+    switch (earlierAttempt) {
+      case "none":
+        return undefined;
+      case "possible": {
+        const key = await this.#search.find(intent);
+        const request = partsOfName(key?.name ?? "").marker?.request;
+        return key === undefined || request === undefined ? undefined : { id: key.id, request };
+      }
+      case undefined:
+        return (await this.#markedKeys(call)).get(intent);
+    }
+  }
+
+  /** Keeps what was read up to date, if it was read at all. */
+  #learn({ intent, request }: Marker, id: string): void {
+    this.#marked?.then(
+      (marked) => marked.set(intent, { id, request }),
+      () => undefined,
+    );
   }
 
   async #makeMarked(
@@ -118,9 +148,8 @@ export class IdempotentMaking {
     request: ChangeRequestDescription<DfnsKey>,
     call: CallBudget,
   ): Promise<DfnsKey> {
-    const isIt = (key: DfnsKey): boolean => partsOfName(key.name ?? "").marker?.intent === intent && !isArchived(key);
     try {
-      return await settle(this.#api, request, call, () => this.#pages.find(isIt, call));
+      return await settle(this.#api, request, call, () => this.#search.find(intent));
     } catch (error) {
       // It may be there after all: the next attempt has to look again.
       if (error instanceof KeyrailError && error.retry === "unknown-outcome") this.#marked = undefined;

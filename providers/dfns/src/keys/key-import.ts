@@ -46,7 +46,7 @@ export class KeyImport {
       case "private":
         return this.#importPrivate(request, call, options?.idempotencyKey);
       case "encrypted-shares":
-        return this.#importShares(request, call, options?.idempotencyKey);
+        return this.#importShares(request, call, options);
       default:
         // The gate refuses these: no row declares them.
         throw unsupported(`import:${request.kind}`, "Dfns holds private keys only.");
@@ -107,7 +107,7 @@ export class KeyImport {
   async #importShares(
     request: ImportEncryptedSharesRequest,
     call: CallBudget,
-    idempotencyKey: string | undefined,
+    options: CallOptions | undefined,
   ): Promise<KeyRecord> {
     const kind = requiredKind({ ...request, portable: true }, "import:encrypted-shares");
     if (request.threshold !== THRESHOLD) {
@@ -133,8 +133,8 @@ export class KeyImport {
       });
     const digest = createHash("sha256").update(JSON.stringify(shares)).digest("base64url");
     const fingerprint: Fingerprint = ["import-shares", kind.scheme, kind.curve, master, request.label, digest];
-    const key = await making.once(idempotencyKey, fingerprint, call, () =>
-      making.byMarker(idempotencyKey, fingerprint, request.label, body, call),
+    const key = await making.once(options?.idempotencyKey, fingerprint, call, () =>
+      making.byMarker(options, fingerprint, request.label, body, call),
     );
     return directory.record(key);
   }

@@ -61,7 +61,7 @@ export class DfnsKeyStore implements KeyStore {
       });
     const idempotencyKey = options?.idempotencyKey;
     const key = await making.once(idempotencyKey, fingerprint, call, () =>
-      making.byMarker(idempotencyKey, fingerprint, request.label, body, call),
+      making.byMarker(options, fingerprint, request.label, body, call),
     );
     return directory.record(key);
   }

@@ -63,8 +63,8 @@ export class KeyMaker {
   }
 
   /**
-   * Makes one key. With an idempotency key: looks first whether it was made before, and when the answer gets lost looks
-   * again and repeats the request only when there is no key.
+   * Makes one key. With an idempotency key: looks first whether it was made before, unless the caller knows that it was
+   * not, and when the answer gets lost looks again and repeats the request only when there is no key.
    */
   async make(wanted: KeyToMake, options: CallOptions | undefined): Promise<KeyRecord> {
     const limits = limitsOf(options, this.#options.timing);
@@ -78,14 +78,20 @@ export class KeyMaker {
     return exclusively(
       this.#options.uri,
       marker.intent,
-      () => this.#makeOnce(wanted, marker, idempotencyKey, limits),
+      () => this.#makeOnce(wanted, marker, idempotencyKey, limits, options?.earlierAttempt !== "none"),
       limits.signal,
     );
   }
 
-  async #makeOnce(wanted: KeyToMake, marker: Marker, idempotencyKey: string, limits: CallLimits): Promise<KeyRecord> {
+  async #makeOnce(
+    wanted: KeyToMake,
+    marker: Marker,
+    idempotencyKey: string,
+    limits: CallLimits,
+    lookFirst: boolean,
+  ): Promise<KeyRecord> {
     const look = (): Promise<KeyRecord | undefined> => this.#look(marker, idempotencyKey, limits);
-    const earlier = await look();
+    const earlier = lookFirst ? await look() : undefined;
     if (earlier !== undefined) return earlier;
     for (let attempt = 1; ; attempt += 1) {
       try {
