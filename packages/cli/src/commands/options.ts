@@ -97,6 +97,12 @@ export function collect(text: string, previous: string[] | undefined): string[] 
   return [...(previous ?? []), text];
 }
 
+/** Reads a whole number above zero. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number above 0.");
+  return Number(text);
+}
+
 /** Reads a number above zero. */
 export function positiveNumber(text: string): number {
   const value = Number(text);

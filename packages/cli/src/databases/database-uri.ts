@@ -93,6 +93,19 @@ export async function findDatabaseIfAny(
   return found(name, choice, false);
 }
 
+/** As {@link findDatabase}, but `undefined` for an SQLite file that is not there or holds none yet. */
+export async function findExistingDatabase(
+  name: DatabaseName,
+  option: string | undefined,
+  session: Session,
+): Promise<FoundDatabase | undefined> {
+  const choice = await chosen(name, option, session);
+  const { kind, location } = await locate(choice.uri, choice.folder, choice.path);
+  if (kind === "sqlite" && !existsSync(location)) return undefined;
+  if (kind === "sqlite" && sqliteContent(location, DATABASES[name].component) === "nothing") return undefined;
+  return found(name, choice, false);
+}
+
 async function found(name: DatabaseName, { uri, folder, path }: Chosen, create: boolean): Promise<FoundDatabase> {
   const { kind, location } = await locate(uri, folder, path);
   if (kind === "postgresql") return { uri, location };

@@ -39,6 +39,10 @@ export async function showMigration(place: TourPlace): Promise<MigrationSummary>
 
   narrator.section("Plan: what will happen to each key, and why");
   await stage.run("migrate", "plan", "--from", "hem", "--to", "dfns", "--plan", here("plan.json"));
+
+  narrator.section("Apply: a key at Dfns for each that can go, tied to its old one");
+  await stage.run("migrate", "apply", "--plan", here("plan.json"));
+  await stage.run("migrate", "status");
   return { lines: [`The plan, the report and the evidence are in ${relative(process.cwd(), folder)}.`] };
 }
 
