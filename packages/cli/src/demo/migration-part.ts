@@ -87,6 +87,8 @@ async function configuration(hem: EncedoEmulator, dfns: DfnsEmulator, scratch: s
           orgId: dfns.orgId,
           credentialKeyFile: await secret("dfns-credential.pem", await readFile(dfns.credentialKeyFile, "utf8")),
           caFile: await secret("dfns-ca.pem", dfns.caPem),
+          // The emulator has no limit; the vendor's is 1,000.
+          requestsPerMinute: 600_000,
         },
       },
     },
