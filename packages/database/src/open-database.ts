@@ -2,7 +2,14 @@ import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { KeyrailError } from "@keyrail/core";
-import { type Dialect, Kysely, type QueryExecutorProvider, sql } from "kysely";
+import {
+  type Dialect,
+  Kysely,
+  type QueryExecutorProvider,
+  sql,
+  type Transaction,
+  type TransactionBuilder,
+} from "kysely";
 import { Migrator } from "kysely/migration";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { Database, DatabaseKind, DatabaseSchema } from "./database.ts";
@@ -31,7 +38,7 @@ export async function openDatabase<Tables>(
 ): Promise<Database<Tables>> {
   const place = locate(uri);
   try {
-    const engine = await openEngine(place, uri, options.connections ?? 8);
+    const engine = await openEngine(place, uri, schema.component, options.connections ?? 8);
     const query = new Kysely<Tables>({ dialect: engine.dialect });
     try {
       await bringUpToDate(query, schema, place);
@@ -82,12 +89,15 @@ function wrong(text: string): KeyrailError<"InvalidConfiguration"> {
 /** What differs between the engines. */
 interface Engine {
   readonly dialect: Dialect;
+  begin<Tables>(query: Kysely<Tables>, exclusive: boolean): TransactionBuilder<Tables>;
+  /** Waits until no other exclusive transaction of the component is under way. */
+  lock(transaction: QueryExecutorProvider): Promise<void>;
   watch(channel: string, closed: AbortSignal): ChangeWatch;
   announce(transaction: QueryExecutorProvider, channel: string): Promise<void>;
 }
 
 /** The engines are loaded when they are used: a service on PostgreSQL reads no SQLite code, nor the other way round. */
-async function openEngine(place: Place, uri: string, connections: number): Promise<Engine> {
+async function openEngine(place: Place, uri: string, component: string, connections: number): Promise<Engine> {
   if (place.kind === "sqlite") {
     const { nodeSqliteDialect } = await import("./sqlite-dialect.ts");
     const { openSqliteFile } = await import("./sqlite-connection.ts");
@@ -95,6 +105,8 @@ async function openEngine(place: Place, uri: string, connections: number): Promi
     const file = await openSqliteFile(place.path);
     return {
       dialect: nodeSqliteDialect(file),
+      begin: (query) => query.transaction(),
+      lock: () => Promise.resolve(),
       watch: () => sqliteWatch(file),
       announce: () => Promise.resolve(),
     };
@@ -104,6 +116,10 @@ async function openEngine(place: Place, uri: string, connections: number): Promi
   const config = postgresqlConfig(uri);
   return {
     dialect: postgresqlDialect(config, connections),
+    begin: (query, exclusive) => query.transaction().setIsolationLevel(exclusive ? "read committed" : "serializable"),
+    lock: async (transaction) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`keyrail_${component}`}, 0))`.execute(transaction);
+    },
     watch: (channel, closed) => postgresqlWatch(config, channel, closed),
     announce: async (transaction, channel) => {
       await sql`select pg_notify(${channel}, '')`.execute(transaction);
@@ -129,6 +145,7 @@ async function bringUpToDate<Tables>(query: Kysely<Tables>, schema: DatabaseSche
 function makeDatabase<Tables>(query: Kysely<Tables>, engine: Engine, { kind, location }: Place): Database<Tables> {
   const closed = new AbortController();
   let closing: Promise<void> | undefined;
+  let exclusive = Promise.resolve();
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new KeyrailError("Closed", "The database was closed.", { what: "database" });
   };
@@ -136,6 +153,31 @@ function makeDatabase<Tables>(query: Kysely<Tables>, engine: Engine, { kind, loc
     closed.abort();
     return (closing ??= query.destroy());
   };
+  async function attempts<Result>(
+    work: (transaction: Transaction<Tables>) => Promise<Result>,
+    alone: boolean,
+  ): Promise<Result> {
+    refuseWhenClosed();
+    for (let attempt = 1; ; attempt += 1) {
+      let worked = false;
+      try {
+        return await engine.begin(query, alone).execute(async (transaction) => {
+          if (alone) await engine.lock(transaction);
+          const result = await work(transaction);
+          worked = true;
+          return result;
+        });
+      } catch (error) {
+        if (isSerializationFailure(error) && attempt < ATTEMPTS) {
+          // A random pause, so that two who got in each other's way do not do so again.
+          await wait(randomInt(4 * attempt));
+          continue;
+        }
+        // Only the commit came after the work: a server that was lost then may have done it.
+        throw worked && kind === "postgresql" ? outcomeUnknown(error, location) : databaseError(error, location);
+      }
+    }
+  }
   return {
     kind,
     location,
@@ -148,29 +190,15 @@ function makeDatabase<Tables>(query: Kysely<Tables>, engine: Engine, { kind, loc
         throw databaseError(error, location);
       }
     },
-    async transaction(work) {
-      refuseWhenClosed();
-      for (let attempt = 1; ; attempt += 1) {
-        let worked = false;
-        try {
-          const builder = query.transaction();
-          return await (kind === "sqlite" ? builder : builder.setIsolationLevel("serializable")).execute(
-            async (transaction) => {
-              const result = await work(transaction);
-              worked = true;
-              return result;
-            },
-          );
-        } catch (error) {
-          if (isSerializationFailure(error) && attempt < ATTEMPTS) {
-            // A random pause, so that two who got in each other's way do not do so again.
-            await wait(randomInt(4 * attempt));
-            continue;
-          }
-          // Only the commit came after the work: a server that was lost then may have done it.
-          throw worked && kind === "postgresql" ? outcomeUnknown(error, location) : databaseError(error, location);
-        }
-      }
+    transaction(work, options) {
+      if (options?.exclusive !== true) return attempts(work, false);
+      // In this process they queue here: one connection waits for those of other processes, and none of its own.
+      const result = exclusive.then(() => attempts(work, true));
+      exclusive = result.then(
+        () => undefined,
+        () => undefined,
+      );
+      return result;
     },
     watch(channel) {
       refuseWhenClosed();

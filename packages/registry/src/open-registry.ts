@@ -207,7 +207,7 @@ class SqlRegistry implements Registry {
     work: (transaction: Transaction<RegistryTables>, change: Change) => Promise<Result>,
   ): Promise<Result> {
     const change = beginChange(action, context, this.#actor);
-    return this.#database.transaction((transaction) => work(transaction, change));
+    return this.#database.transaction((transaction) => work(transaction, change), { exclusive: true });
   }
 
   /** A change that `lookUp` must see, here at once, and in other processes as soon as they hear of it. */

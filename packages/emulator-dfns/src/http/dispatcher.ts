@@ -25,7 +25,8 @@ export interface IncomingCall {
 
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Beside content type and length. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly body: string;
 }
 
@@ -66,7 +67,7 @@ export class Dispatcher {
 }
 
 /** A reply with a JSON body. */
-export function reply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+export function reply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
   return { status, headers, body: JSON.stringify(body) };
 }
 
@@ -83,7 +84,10 @@ function parseBody(text: string): unknown {
   return parsed.value;
 }
 
+const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({});
+
 function parseQuery(text: string): Readonly<Record<string, string>> {
+  if (text === "") return NO_QUERY;
   const query: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(text)) {
     if (Object.hasOwn(query, name)) throw badRequest(`The query parameter ${name} is given twice`);

@@ -25,6 +25,7 @@ export class HttpServer {
   readonly #configuration: ServiceConfiguration;
   readonly #token: BearerToken;
   readonly #server: FastifyInstance;
+  #closing = false;
 
   constructor(
     @inject(SERVICE.configuration) configuration: ServiceConfiguration,
@@ -52,6 +53,11 @@ export class HttpServer {
       if (this.#mayCall(request)) done();
       else void send(reply, UNAUTHORISED);
     });
+    // Whoever was answered while the service stops is not to keep its connection: it would be waited for.
+    this.#server.addHook("onSend", (_request, reply, payload, done) => {
+      if (this.#closing) reply.header("connection", "close");
+      done(null, payload);
+    });
     this.#server.setErrorHandler((error, request, reply) => this.#fail(error, request, reply));
     this.#server.setNotFoundHandler((_request, reply) => send(reply, NOTHING_HERE));
     for (const group of routes) group.register(this.#server);
@@ -69,6 +75,7 @@ export class HttpServer {
 
   /** Takes no new connections and resolves when every request in flight was answered. */
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#server.close();
   }
 
