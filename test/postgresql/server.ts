@@ -42,7 +42,8 @@ while read -r command; do
           -c max_connections=200 -c jit=off -c timezone=UTC </dev/null >>"$folder/log" 2>&1 &
         server=$!
       } ;;
-    kill) stop KILL ;;
+    # An immediate shutdown: every process of the server ends where it is, and the next start recovers from the log.
+    kill) stop QUIT ;;
   esac
 done
 stop INT

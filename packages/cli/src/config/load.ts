@@ -37,7 +37,7 @@ function findFile(cwd: string): string | undefined {
   return CONFIG_FILES.map((name) => resolve(cwd, name)).find((file) => existsSync(file));
 }
 
-function ready({ provider, providers = {}, passphraseFile }: KeyrailConfig, folder: string): Configuration {
+function ready({ providers = {}, passphraseFile, ...rest }: KeyrailConfig, folder: string): Configuration {
   const named = Object.entries(providers).map(([name, given]): [string, NamedProvider] => {
     const each = typeof given === "string" ? { uri: given } : given;
     return [
@@ -46,9 +46,9 @@ function ready({ provider, providers = {}, passphraseFile }: KeyrailConfig, fold
     ];
   });
   return {
+    ...rest,
     folder,
     providers: Object.fromEntries(named),
-    ...(provider === undefined ? {} : { provider }),
     ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(folder, passphraseFile) }),
   };
 }

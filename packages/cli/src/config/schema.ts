@@ -21,6 +21,14 @@ export interface KeyrailConfig {
   readonly providers?: Readonly<Record<string, string | NamedProvider>>;
   /** File with the passphrase of stores that name none of their own. */
   readonly passphraseFile?: string;
+  /** Database of aliases: path of an SQLite file, or `postgres://USER@HOST/DATABASE`. */
+  readonly registry?: string;
+  /** File that holds that URI, where it has a password in it. */
+  readonly registryFile?: string;
+  /** Database of migration runs: path of an SQLite file, or `postgres://USER@HOST/DATABASE`. */
+  readonly journal?: string;
+  /** File that holds that URI, where it has a password in it. */
+  readonly journalFile?: string;
 }
 
 /** A configuration, ready to use. */
@@ -30,6 +38,10 @@ export interface Configuration {
   readonly provider?: string;
   readonly providers: Readonly<Record<string, NamedProvider>>;
   readonly passphraseFile?: string;
+  readonly registry?: string;
+  readonly registryFile?: string;
+  readonly journal?: string;
+  readonly journalFile?: string;
 }
 
 /** Gives `keyrail.config.ts` its types: `export default defineConfig({ … })`. */
@@ -46,6 +58,7 @@ const providerUri = z.string().superRefine((text, context) => {
   }
 });
 const file = z.string().min(1, "expected the path of a file");
+const database = z.string().min(1, "expected the path of an SQLite file, or postgres://USER@HOST/DATABASE");
 
 /** Checks a configuration file's content. Unknown members are refused: a misspelt one must not be ignored. */
 export const configSchema: z.ZodType<KeyrailConfig> = z.strictObject({
@@ -64,4 +77,8 @@ export const configSchema: z.ZodType<KeyrailConfig> = z.strictObject({
     )
     .exactOptional(),
   passphraseFile: file.exactOptional(),
+  registry: database.exactOptional(),
+  registryFile: file.exactOptional(),
+  journal: database.exactOptional(),
+  journalFile: file.exactOptional(),
 });

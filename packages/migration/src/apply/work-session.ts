@@ -87,6 +87,11 @@ export class WorkSession implements AsyncDisposable {
     return this.#stopReason;
   }
 
+  /** Whether nothing new is begun any more: it was stopped, or something failed for everybody. */
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   /** Works until no item of the slice is ready and none is under way, or until the session is stopped. Never rejects. */
   async work(slice?: Slice): Promise<void> {
     const keys = this.#inFlight * KEYS_PER_STEP;

@@ -1,0 +1,102 @@
+/** The migration part of the tour: a fleet of keys moves from an emulated Encedo HEM to an emulated Dfns. */
+
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { startDfnsEmulator, type DfnsEmulator } from "@keyrail/emulator-dfns";
+import { startEncedoEmulator, type EncedoEmulator } from "@keyrail/emulator-encedo";
+import { openEncedoProvider } from "@keyrail/encedo";
+import { CommandStage } from "./command-stage.ts";
+import { provisionFleet } from "./fleet/provision-fleet.ts";
+import type { TourPlace } from "./tour-place.ts";
+
+/** The emulated device waits a thousandth of the time a device does. */
+const DEVICE_TIME_SCALE = 0.001;
+
+/** What is left of the story when it is over. */
+export interface MigrationSummary {
+  readonly lines: readonly string[];
+}
+
+/** Tells the story, command by command; what the commands write stays in `story` of the kept folder. */
+export async function showMigration(place: TourPlace): Promise<MigrationSummary> {
+  const { narrator, kept, scratch, signal } = place;
+  const folder = join(kept, "story");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await using hem = await startEncedoEmulator({ timeScale: DEVICE_TIME_SCALE });
+  await using dfns = await startDfnsEmulator({ requestsPerMinute: "unlimited", allowDiffieHellman: true });
+
+  narrator.section("A hardware security module with the keys of a company");
+  await fillDevice(hem, place);
+  const config = join(folder, "keyrail.config.json");
+  await writeFile(config, `${JSON.stringify(await configuration(hem, dfns, scratch), undefined, 2)}\n`);
+  const stage = new CommandStage(place, { KEYRAIL_CONFIG: config });
+  const here = (name: string): string => relative(process.cwd(), join(folder, name));
+
+  narrator.section("Adopt: the registry learns which keys there are, services name theirs");
+  await stage.run("adopt", "--provider", "hem", "--tag", "legacy", "--with-aliases");
+  signal.throwIfAborted();
+
+  narrator.section("Plan: what will happen to each key, and why");
+  await stage.run("migrate", "plan", "--from", "hem", "--to", "dfns", "--plan", here("plan.json"));
+
+  narrator.section("Apply: a key at Dfns for each that can go, tied to its old one");
+  await stage.run("migrate", "apply", "--plan", here("plan.json"));
+  await stage.run("migrate", "status");
+  return { lines: [`The plan, the report and the evidence are in ${relative(process.cwd(), folder)}.`] };
+}
+
+async function fillDevice(hem: EncedoEmulator, { narrator, signal }: TourPlace): Promise<void> {
+  await using provider = await openEncedoProvider({
+    uri: uriOf("encedo", hem.url),
+    tls: { ca: hem.caPem },
+    checkin: { url: hem.checkinUrl, tls: { ca: hem.caPem } },
+    passphrase: () => new TextEncoder().encode(hem.userPassphrase),
+  });
+  const { records, pairings } = await provisionFleet(provider, hem, {
+    signal,
+    onProgress: (done, total, label) => narrator.progress.show(`   ${done} of ${total} keys: ${label}`),
+  });
+  const types = new Set(records.map(({ keyType }) => keyType)).size;
+  const count = (wanted: (record: (typeof records)[number]) => boolean): number => records.filter(wanted).length;
+  narrator.say(
+    `   ${provider.uri} holds ${records.length} keys of ${types} types: ${count(({ origin }) => origin === "generated")} made in it, ` +
+      `${count(({ origin }) => origin === "derived")} derived by agreement, ${count(({ half }) => half === "public")} public keys of partners; and ${pairings} paired phone`,
+  );
+}
+
+/** The configuration file of the story; secrets are in files of the scratch folder. */
+async function configuration(hem: EncedoEmulator, dfns: DfnsEmulator, scratch: string): Promise<unknown> {
+  const secret = async (name: string, content: string): Promise<string> => {
+    const file = join(scratch, name);
+    await writeFile(file, content, { mode: 0o600 });
+    return file;
+  };
+  return {
+    providers: {
+      hem: {
+        uri: uriOf("encedo", hem.url),
+        passphraseFile: await secret("hem-passphrase", hem.userPassphrase),
+        options: { caFile: await secret("hem-ca.pem", hem.caPem), checkinUrl: hem.checkinUrl },
+      },
+      dfns: {
+        uri: uriOf("dfns", dfns.url),
+        options: {
+          authTokenFile: await secret("dfns-token", dfns.authToken),
+          credId: dfns.credId,
+          orgId: dfns.orgId,
+          credentialKeyFile: await secret("dfns-credential.pem", await readFile(dfns.credentialKeyFile, "utf8")),
+          caFile: await secret("dfns-ca.pem", dfns.caPem),
+          // The emulator has no limit; the vendor's is 1,000.
+          requestsPerMinute: 600_000,
+        },
+      },
+    },
+    registry: "registry.sqlite",
+    journal: "journal.sqlite",
+  };
+}
+
+function uriOf(scheme: string, url: string): string {
+  return `${scheme}://${new URL(url).host}`;
+}
