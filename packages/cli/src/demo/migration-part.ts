@@ -42,6 +42,15 @@ export async function showMigration(place: TourPlace): Promise<MigrationSummary>
 
   narrator.section("Apply: a key at Dfns for each that can go, tied to its old one");
   await stage.run("migrate", "apply", "--plan", here("plan.json"));
+
+  narrator.section("Verify, and cut over: the aliases change hands in one step");
+  await stage.run("migrate", "verify");
+  await stage.run("migrate", "cutover");
+
+  narrator.section("Evidence and report");
+  await stage.run("migrate", "evidence", "--out", here("evidence"));
+  await stage.run("evidence", "verify", here("evidence"));
+  await stage.run("migrate", "report", "--out", here("report.html"), "--evidence", here("evidence"));
   await stage.run("migrate", "status");
   return { lines: [`The plan, the report and the evidence are in ${relative(process.cwd(), folder)}.`] };
 }
