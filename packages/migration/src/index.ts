@@ -39,3 +39,5 @@ export {
 export { takeCensus, type TargetCensus } from "./proof/target-census.ts";
 export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
+export type { EvidenceNote } from "./report/further-sections.ts";
+export { renderReport, type ReportOptions } from "./report/render-report.ts";

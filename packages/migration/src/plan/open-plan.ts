@@ -88,6 +88,17 @@ class PlanReading {
   /** Every key, and then the check of the whole. */
   async *keys(signal?: AbortSignal): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const lines = this.#lines(signal);
+    try {
+      yield* this.#keys(lines);
+    } finally {
+      // Whoever stops early, for an error or by choice, closes the file.
+      await lines.return();
+    }
+  }
+
+  async *#keys(
+    lines: AsyncGenerator<FileLine, void, undefined>,
+  ): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const tally = this.#readHeader(await this.#next(lines));
     this.#expect(await this.#next(lines), PLAN_LAYOUT.keysStart);
     let more = true;

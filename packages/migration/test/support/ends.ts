@@ -74,10 +74,3 @@ function catalogOf(provider: Provider): KeyCatalog {
   if (provider.catalog === undefined) throw new Error("The provider has no catalog.");
   return provider.catalog;
 }
-
-/** All of an async iterable. */
-export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
