@@ -10,6 +10,7 @@ const CAMPAIGNS: Readonly<Record<string, string>> = {
   "encedo-fuzz": "providers/encedo/test/campaigns/fuzz.ts",
   "dfns-fuzz": "providers/dfns/test/campaigns/fuzz.ts",
   "dfns-sharing": "providers/dfns/test/campaigns/sharing.ts",
+  "evidence-bytes": "packages/migration/test/campaigns/evidence-bytes.ts",
 };
 
 const [name = "", ...options] = process.argv.slice(2);

@@ -88,6 +88,17 @@ class PlanReading {
   /** Every key, and then the check of the whole. */
   async *keys(signal?: AbortSignal): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const lines = this.#lines(signal);
+    try {
+      yield* this.#read(lines);
+    } finally {
+      // A plan that is damaged, or not read to its end, leaves no open file.
+      await lines.return();
+    }
+  }
+
+  async *#read(
+    lines: AsyncGenerator<FileLine, void, undefined>,
+  ): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const tally = this.#readHeader(await this.#next(lines));
     this.#expect(await this.#next(lines), PLAN_LAYOUT.keysStart);
     let more = true;
