@@ -1,4 +1,4 @@
-/** docs/verify-evidence.mjs, the verifier without Keyrail code: on a bundle, and on changed and forged ones. */
+/** docs/examples/verify-evidence.mjs, the verifier without Keyrail code: on a bundle, and on changed and forged ones. */
 
 import { execFile } from "node:child_process";
 import { createHash, generateKeyPairSync } from "node:crypto";
@@ -13,7 +13,7 @@ import { present } from "./support/moves.ts";
 import { recordRun } from "./support/recorded-run.ts";
 import { reseal } from "./support/reseal.ts";
 
-const SCRIPT = join(import.meta.dirname, "..", "..", "..", "docs", "verify-evidence.mjs");
+const SCRIPT = join(import.meta.dirname, "..", "..", "..", "docs", "examples", "verify-evidence.mjs");
 const forger = generateKeyPairSync("ed25519");
 
 let root: string;
@@ -85,15 +85,14 @@ describe("the verifier without Keyrail code", () => {
         const changed = Buffer.from(content);
         changed[at] = (changed[at] ?? 0) ^ 1;
         writeFileSync(join(folder, name), changed);
-        const { code } = await verify(folder);
-        expect(code, `byte ${at} of ${name}`).toBe(1);
+        expect({ name, at, code: (await verify(folder)).code }).toEqual({ name, at, code: 1 });
       }
       rmSync(join(folder, name));
-      expect((await verify(folder)).code, name).toBe(1);
+      expect({ name, code: (await verify(folder)).code }).toEqual({ name, code: 1 });
     }
     const added = copy();
     writeFileSync(join(added, "more.txt"), "");
-    expect(await verify(added)).toEqual({ code: 1, text: "INVALID: a file was added or is missing" });
+    expect(await verify(added)).toEqual({ code: 1, text: "INVALID: more.txt was added" });
     const other = `sha-256:${"A".repeat(43)}`;
     expect(await verify(bundle.folder, other)).toEqual({ code: 1, text: "INVALID: root digest" });
   });

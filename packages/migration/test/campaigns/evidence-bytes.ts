@@ -16,8 +16,10 @@ try {
   const run = await recordRun(journal, source, target, { only: "Ed25519", troubles: false });
   const { folder } = await writeEvidence({ journal, run: run.id, folder: join(root, "evidence") });
   const { changed, missed } = await changeBytes(folder, () => 1);
-  console.log(`| ${new Date().toISOString().slice(0, 10)} | ${process.version} | ${changed} | ${missed.length} |`);
-  for (const miss of missed) console.error(miss);
+  process.stdout.write(
+    `| ${new Date().toISOString().slice(0, 10)} | ${process.version} | ${changed} | ${missed.length} |\n`,
+  );
+  for (const miss of missed) process.stderr.write(`${miss}\n`);
   if (missed.length > 0) process.exitCode = 1;
 } finally {
   rmSync(root, { recursive: true, force: true });

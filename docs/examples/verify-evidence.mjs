@@ -1,4 +1,4 @@
-// Verifies a Keyrail evidence bundle with Node.js alone: node verify-evidence.mjs FOLDER [ROOT-DIGEST]. See evidence.md.
+// Verifies a Keyrail evidence bundle with Node.js alone: node verify-evidence.mjs FOLDER [ROOT-DIGEST]. See docs/evidence.md.
 import * as crypto from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 const [folder, noted] = process.argv.slice(2);
@@ -33,8 +33,8 @@ const [[header, payload, signature], manifest] = [`${jws}`.split("."), JSON.pars
 must(!noted || [`sha-256:${sha256(jws)}`, sha256(jws, "hex")].includes(noted), "root digest");
 must(json(payload).manifest === `sha-256:${sha256(list)}`, "manifest.json");
 signed(json(header).alg, manifest.signer, Buffer.from(`${header}.${payload}`), signature, "manifest.jws");
-const names = ["manifest.json", "manifest.jws", ...manifest.files.map(({ path }) => path)].toSorted();
-must(`${names}` === `${readdirSync(folder).toSorted()}`, "a file was added or is missing");
+const names = new Set(["manifest.json", "manifest.jws", ...manifest.files.map(({ path }) => path)]);
+for (const name of readdirSync(folder)) must(names.has(name), `${name} was added`);
 for (const { path, digest } of manifest.files) must(`sha-256:${sha256(read(path))}` === digest, path);
 const planned = sha256([plan.header, ...plan.keys].map((part) => `${JSON.stringify(part)}\n`).join(""));
 const [journal, keys] = [lines("journal.jsonl"), lines("keys.jsonl")];
@@ -43,7 +43,7 @@ for (const [ordinal, { source }] of plan.keys.entries()) {
   const [{ proof = {}, verification, ...item }, pair, what] = [journal[ordinal], keys[ordinal], `key ${ordinal}`];
   const { payload: statement, signatures = [], challenges = [] } = proof.statement ?? proof;
   const says = statement ? json(statement) : { ...pair, run: manifest.run, plan: manifest.plan, ordinal };
-  must(`${[says.run, says.plan, says.ordinal]}` === `${[manifest.run, `sha-256:${planned}`, ordinal]}`, what);
+  must(says.run === manifest.run && says.plan === `sha-256:${planned}` && says.ordinal === ordinal, what);
   const ends = { old: [source.uri, source.publicKey], new: [item.target, item.targetPublicKey] };
   for (const [index, [end, [uri, spki]]] of Object.entries(ends).entries()) {
     const [key, one] = [pair[end] ?? {}, signatures[index]];
