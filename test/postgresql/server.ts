@@ -42,7 +42,8 @@ while read -r command; do
           -c max_connections=200 -c jit=off -c timezone=UTC </dev/null >>"$folder/log" 2>&1 &
         server=$!
       } ;;
-    kill) stop KILL ;;
+    # An immediate shutdown: every process of the server ends where it is, and the next start recovers from the log.
+    kill) stop QUIT ;;
   esac
 done
 stop INT
@@ -144,16 +145,18 @@ async function reachableFolder(folder: string, movable: boolean, place: string, 
     await promisify(execFile)(path.join(folder, "bin/initdb"), ["--version"], { ...user, cwd: "/" });
     return folder;
   } catch (error) {
-    if (user.uid === undefined || !movable) throw error;
+    if (user.uid === undefined || user.gid === undefined || !movable) throw error;
     const copy = path.join(place, "programs");
     cpSync(folder, copy, { recursive: true, verbatimSymlinks: true });
+    // The keeper, which runs as that user, is to be able to remove it.
+    await promisify(execFile)("chown", ["-R", `${user.uid}:${user.gid}`, copy]);
     return copy;
   }
 }
 
 /**
- * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without saying
- * so is found.
+ * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without
+ * saying so is found.
  */
 async function makeCluster(programs: string, folder: string, password: string, user: ServerUser): Promise<void> {
   const passwordFile = path.join(folder, "password");

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { wipe } from "@keyrail/core";
 import type { KeyrailConfiguration } from "./configuration.ts";
 import { readSecretFile } from "./secret-file.ts";
@@ -7,8 +8,8 @@ const DEFAULT_FILE = ".keyrail/registry.sqlite";
 
 /**
  * Where the registry is: what the variable `KEYRAIL_REGISTRY` says, or the file that `KEYRAIL_REGISTRY_FILE` names, else
- * `registry` or `registryFile` of the configuration, else `.keyrail/registry.sqlite` in its folder. The command looks in
- * the same places.
+ * `registry` or `registryFile` of the configuration, else `.keyrail/registry.sqlite` in its folder; `.keyrail` is made
+ * then. The command looks in the same places.
  *
  * @returns what `openRegistry` takes; it may hold a password.
  * @throws KeyrailError `InvalidConfiguration` when the file can't be read.
@@ -24,7 +25,10 @@ export async function locateRegistry(
   const { registry, registryFile } = configuration;
   if (registry !== undefined) return located(registry, folder);
   if (registryFile !== undefined) return readUri(resolve(folder, registryFile), "registryFile", folder);
-  return located(DEFAULT_FILE, folder);
+  const usual = resolve(folder, DEFAULT_FILE);
+  // Where that fails, opening the database says why, in better words.
+  await mkdir(dirname(usual), { recursive: true }).catch(() => undefined);
+  return usual;
 }
 
 async function readUri(file: string, path: string, folder: string): Promise<string> {

@@ -12,6 +12,15 @@ export interface DatabaseSchema {
   readonly changes: Readonly<Record<string, Migration>>;
 }
 
+/** How a transaction is kept apart from others. */
+export interface TransactionOptions {
+  /**
+   * One at a time: it waits for other exclusive transactions of its component, in any process, and none has to begin
+   * anew. For components whose changes are short and all exclusive. On SQLite every transaction is.
+   */
+  readonly exclusive?: boolean;
+}
+
 /** An open database with the tables of one component. `Tables` are Kysely's table types. */
 export interface Database<Tables> extends AsyncDisposable {
   readonly kind: DatabaseKind;
@@ -25,14 +34,20 @@ export interface Database<Tables> extends AsyncDisposable {
    */
   run<Result>(work: (query: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /**
-   * Runs `work` in one transaction that takes the write lock at its start (SQLite) or is serializable (PostgreSQL), so
-   * that what it read still holds when it commits. All of it happens, or nothing. On PostgreSQL it is begun anew when
-   * another transaction got in the way, so `work` does nothing but queries.
+   * Runs `work` in one transaction, so that what it read still holds when it commits. All of it happens, or nothing.
+   *
+   * SQLite: the write lock is taken when it begins. PostgreSQL: it is serializable, and begun anew when another
+   * transaction got in the way, so `work` does nothing but queries; or `exclusive`.
    * @throws KeyrailError `StoreUnavailable`, with the advice `unknown-outcome` when the connection broke during the
    * commit; what `work` throws passes as it is, after a roll-back.
    */
-  transaction<Result>(work: (transaction: Transaction<Tables>) => Promise<Result>): Promise<Result>;
-  /** Watches for changes that others commit. On PostgreSQL it keeps one more connection, until the database is closed. */
+  transaction<Result>(
+    work: (transaction: Transaction<Tables>) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  /**
+   * Watches for changes that others commit. On PostgreSQL it keeps one more connection, until the database is closed.
+   */
   watch(channel: string): ChangeWatch;
   /** Tells the watches of a channel when `transaction` commits. On SQLite there is nothing to do. */
   announce(transaction: Transaction<Tables>, channel: string): Promise<void>;

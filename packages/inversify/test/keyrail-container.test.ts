@@ -1,6 +1,6 @@
 /** One configuration object is a working container; what is wrong with it is named before anything is opened. */
 
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { KeyrailConfiguration } from "@keyrail/configuration";
@@ -13,7 +13,6 @@ const PASSPHRASE = "correct horse battery staple";
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(path.join(tmpdir(), "keyrail-container-"));
-  mkdirSync(path.join(folder, ".keyrail"));
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text, { mode: 0o600 });
   return folder;
 }

@@ -17,9 +17,7 @@ const VALUES: Uint8Array = (() => {
 
 /** Lower-case hexadecimal, two digits a byte, no prefix. */
 export function encodeHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15);
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
 /**

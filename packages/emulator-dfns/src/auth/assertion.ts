@@ -5,6 +5,7 @@ import { ApiError, badRequest } from "../api-error.ts";
 import { badAssertionStatus } from "../assumptions.ts";
 import { tryParseJson } from "../json.ts";
 import type { Credential } from "../organisation/credential.ts";
+import { nativeEd25519 } from "../threshold/native-ed25519.ts";
 
 const clientDataSchema = z.looseObject({
   type: z.literal("key.get"),
@@ -42,6 +43,10 @@ export function checkAssertion(
 }
 
 function holds(credential: Credential, clientData: Uint8Array, signature: Uint8Array): boolean {
+  const { rawPublicKey } = credential;
+  if (nativeEd25519 !== undefined && rawPublicKey !== undefined) {
+    return signature.length === 64 && nativeEd25519.crypto_sign_verify_detached(signature, clientData, rawPublicKey);
+  }
   const digest = credential.kind === "Ed25519" ? null : "sha256";
   return verify(digest, clientData, credential.publicKey, signature);
 }

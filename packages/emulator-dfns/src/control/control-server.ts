@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { isKeyrailError } from "@keyrail/core";
 import { closeServer, listenOnLoopback } from "../http/loopback.ts";
-import { readBody } from "../http/request-body.ts";
+import { type RequestBody, readBody } from "../http/request-body.ts";
 import { tryParseJson } from "../json.ts";
 import { type ControlParts, type ControlRoute, controlRoutes } from "./control-routes.ts";
 
@@ -34,7 +34,7 @@ export class ControlServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const body = await readBody(request);
+    const body = await new Promise<RequestBody>((resolve) => readBody(request, resolve));
     if (typeof body === "string") return answer(response, 413, { error: "The body is too long or broken off." });
     if (![`127.0.0.1:${this.#port}`, `localhost:${this.#port}`].includes(request.headers.host ?? "")) {
       return answer(response, 403, { error: "The control endpoint answers to its loopback name only." });

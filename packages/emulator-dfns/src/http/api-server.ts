@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Server, createServer } from "node:https";
 import type { Socket } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { errorBody } from "../api-error.ts";
 import type { BearerCheck } from "../auth/bearer.ts";
 import type { Clock } from "../clock.ts";
@@ -15,7 +14,7 @@ import { type Dispatcher, type Reply, reply } from "./dispatcher.ts";
 import { closeServer, listenOnLoopback } from "./loopback.ts";
 import { readBody } from "./request-body.ts";
 import type { RecordedRequest, RequestLog } from "./request-log.ts";
-import type { Router } from "./router.ts";
+import type { RouteMatch, Router } from "./router.ts";
 
 export interface ApiServerParts {
   readonly certificate: ServerCertificate;
@@ -31,10 +30,23 @@ export interface ApiServerParts {
 /** Actions that decide how the exchange ends. */
 type Ending = Extract<FaultAction, { kind: "drop" | "reset" | "close-mid-body" | "status" | "respond" }>;
 
+/** One request, read whole, and where its answer goes. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly match: RouteMatch | undefined;
+  /** The body. */
+  readonly text: string;
+}
+
 export class ApiServer {
   readonly #parts: ApiServerParts;
   readonly #server: Server;
-  readonly #stop = new AbortController();
+  /** Running delays of the fault plan. */
+  readonly #delays = new Set<NodeJS.Timeout>();
   /** The TCP sockets below the TLS ones, by client port: only they can send a reset. */
   readonly #transports = new Map<number, Socket>();
   readonly #connectionNumbers = new WeakMap<object, number>();
@@ -54,9 +66,7 @@ export class ApiServer {
       this.#connectionNumbers.set(socket, ++this.#connections);
       parts.counters.connectionOpened();
     });
-    this.#server.on("request", (request, response) => {
-      this.#serve(request, response).catch(() => request.socket.destroy());
-    });
+    this.#server.on("request", (request, response) => this.#serve(request, response));
   }
 
   /** Listens on 127.0.0.1; returns the port. */
@@ -66,7 +76,8 @@ export class ApiServer {
 
   /** Ends every connection and stops. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    for (const delay of this.#delays) clearTimeout(delay);
+    this.#delays.clear();
     const closed = closeServer(this.#server);
     for (const socket of this.#transports.values()) socket.destroy();
     await closed;
@@ -82,60 +93,82 @@ export class ApiServer {
     });
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { router, faults, requests, counters, clock } = this.#parts;
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const { router, counters } = this.#parts;
     const method = request.method ?? "GET";
     const [path, query = ""] = splitOnce(request.url ?? "/", "?");
     const match = router.match(method, path);
-    const operation = match?.route.operation;
-    counters.requestStarted(operation);
+    counters.requestStarted(match?.route.operation);
     response.once("close", () => counters.requestEnded(response.headersSent ? response.statusCode : undefined));
-    const body = await readBody(request);
-    if (body === "broken") return;
-    const connection = this.#connectionNumbers.get(request.socket) ?? 0;
-    const text = body === "too long" ? "" : body.text;
-    const entry = requests.add({
+    readBody(request, (body) => {
+      if (body === "broken") return;
+      const exchange: Exchange = { request, response, method, path, query, match, text: "" };
+      if (body === "too long")
+        this.#send(exchange, this.#log(exchange), reply(413, errorBody(413, "Payload Too Large")));
+      else this.#answer({ ...exchange, text: body.text });
+    });
+  }
+
+  #log({ request, method, path, query, match, text }: Exchange): RecordedRequest | undefined {
+    const { requests, clock } = this.#parts;
+    if (!requests.keeps) return undefined;
+    return requests.add({
       time: clock.now(),
-      connection,
+      connection: this.#connectionNumbers.get(request.socket) ?? 0,
       method,
       path,
       query,
-      operation,
+      operation: match?.route.operation,
       headers: request.headers,
       body: text,
     });
-    if (body === "too long") return this.#send(response, entry, reply(413, errorBody(413, "Payload Too Large")));
-    const actions = faults.take({ method, path, pattern: match?.route.path, operation });
-    const { effects, ending } = await this.#applyFaults(actions, request.headers.authorization);
-    const handle = (): Reply =>
-      this.#parts.dispatcher.handle({
-        method,
-        path,
-        query,
-        body: text,
-        match,
-        effects,
-        authorization: request.headers.authorization,
-        userAction: single(request.headers["x-dfns-useraction"]),
-      });
-    if (ending === undefined) this.#send(response, entry, handle());
-    else this.#end(ending, request, response, entry, handle);
   }
 
-  /** Waits, expires what is to expire, and finds the first action that ends the exchange. */
-  async #applyFaults(
+  /** Answers at once when the fault plan has nothing for the request. */
+  #answer(exchange: Exchange): void {
+    const { method, path, match, request } = exchange;
+    const entry = this.#log(exchange);
+    const actions = this.#parts.faults.take({
+      method,
+      path,
+      pattern: match?.route.path,
+      operation: match?.route.operation,
+    });
+    if (actions.length === 0) {
+      this.#send(exchange, entry, this.#handle(exchange, noEffects));
+      return;
+    }
+    this.#answerWithFaults(exchange, entry, actions).catch(() => request.socket.destroy());
+  }
+
+  #handle({ request, method, path, query, text, match }: Exchange, effects: FaultEffects): Reply {
+    return this.#parts.dispatcher.handle({
+      method,
+      path,
+      query,
+      body: text,
+      match,
+      effects,
+      authorization: request.headers.authorization,
+      userAction: single(request.headers["x-dfns-useraction"]),
+    });
+  }
+
+  /** Waits, expires what is to expire, and ends the exchange as the first action that decides it says. */
+  async #answerWithFaults(
+    exchange: Exchange,
+    entry: RecordedRequest | undefined,
     actions: readonly FaultAction[],
-    authorization: string | undefined,
-  ): Promise<{ effects: FaultEffects; ending: Ending | undefined }> {
+  ): Promise<void> {
     let effects = noEffects;
     let ending: Ending | undefined;
     for (const action of actions) {
       switch (action.kind) {
         case "delay":
-          await wait(action.milliseconds, undefined, { signal: this.#stop.signal });
+          await this.#delay(action.milliseconds);
           break;
         case "expire-token": {
-          const token = this.#parts.bearer.tokenOf(authorization);
+          const token = this.#parts.bearer.tokenOf(exchange.request.headers.authorization);
           if (token !== undefined) token.expiresAt = this.#parts.clock.now();
           break;
         }
@@ -152,16 +185,24 @@ export class ApiServer {
           ending ??= action;
       }
     }
-    return { effects, ending };
+    const handle = (): Reply => this.#handle(exchange, effects);
+    if (ending === undefined) this.#send(exchange, entry, handle());
+    else this.#end(ending, exchange, entry, handle);
   }
 
-  #end(
-    ending: Ending,
-    request: IncomingMessage,
-    response: ServerResponse,
-    entry: RecordedRequest,
-    handle: () => Reply,
-  ): void {
+  /** Never ends once the server is closed: its connections are gone by then. */
+  #delay(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#delays.delete(timer);
+        resolve();
+      }, milliseconds);
+      this.#delays.add(timer);
+    });
+  }
+
+  #end(ending: Ending, exchange: Exchange, entry: RecordedRequest | undefined, handle: () => Reply): void {
+    const { request, response } = exchange;
     switch (ending.kind) {
       case "drop":
         if (ending.when === "after") handle();
@@ -174,7 +215,7 @@ export class ApiServer {
       case "close-mid-body": {
         const { status, headers, body } = handle();
         const bytes = Buffer.from(body);
-        entry.status = status;
+        if (entry !== undefined) entry.status = status;
         response.writeHead(status, { "content-type": "application/json", ...headers, "content-length": bytes.length });
         response.flushHeaders();
         response.write(bytes.subarray(0, ending.bytes), () => request.socket.destroy());
@@ -183,12 +224,12 @@ export class ApiServer {
       case "status": {
         const { status, message = statusMessage(status), retryAfterSeconds } = ending;
         const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
-        this.#send(response, entry, reply(status, errorBody(status, message), headers));
+        this.#send(exchange, entry, reply(status, errorBody(status, message), headers));
         return;
       }
       case "respond": {
         if (ending.when === "after") handle();
-        entry.status = ending.status;
+        if (entry !== undefined) entry.status = ending.status;
         response.writeHead(ending.status, { "content-type": "application/json", ...ending.headers });
         response.end(Buffer.from(ending.bodyBase64, "base64"));
       }
@@ -202,13 +243,15 @@ export class ApiServer {
     else transport.resetAndDestroy();
   }
 
-  #send(response: ServerResponse, entry: RecordedRequest, { status, headers, body }: Reply): void {
-    entry.status = status;
-    response.writeHead(status, {
-      "content-type": "application/json",
-      ...headers,
-      "content-length": Buffer.byteLength(body),
-    });
+  #send({ response }: Exchange, entry: RecordedRequest | undefined, { status, headers, body }: Reply): void {
+    if (entry !== undefined) entry.status = status;
+    const length = Buffer.byteLength(body);
+    response.writeHead(
+      status,
+      headers === undefined
+        ? { "content-type": "application/json", "content-length": length }
+        : { "content-type": "application/json", ...headers, "content-length": length },
+    );
     response.end(body);
   }
 }

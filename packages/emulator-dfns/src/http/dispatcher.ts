@@ -8,6 +8,7 @@ import { tryParseJson } from "../json.ts";
 import type { Permission } from "../organisation/permissions.ts";
 import type { Services } from "../services.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import { EMPTY_QUERY } from "./route.ts";
 import type { RouteMatch } from "./router.ts";
 
 /** A request after its body has been read. */
@@ -25,7 +26,8 @@ export interface IncomingCall {
 
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Beside content type and length. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly body: string;
 }
 
@@ -66,7 +68,7 @@ export class Dispatcher {
 }
 
 /** A reply with a JSON body. */
-export function reply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+export function reply(status: number, body: unknown, headers?: Readonly<Record<string, string>>): Reply {
   return { status, headers, body: JSON.stringify(body) };
 }
 
@@ -84,6 +86,7 @@ function parseBody(text: string): unknown {
 }
 
 function parseQuery(text: string): Readonly<Record<string, string>> {
+  if (text === "") return EMPTY_QUERY;
   const query: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(text)) {
     if (Object.hasOwn(query, name)) throw badRequest(`The query parameter ${name} is given twice`);

@@ -35,6 +35,11 @@ export class RequestLog {
     this.#capacity = capacity;
   }
 
+  /** Whether anything is recorded at all. */
+  get keeps(): boolean {
+    return this.#capacity > 0;
+  }
+
   add(
     request: Omit<RecordedRequest, "sequence" | "headers" | "body" | "status"> & {
       readonly headers: IncomingHttpHeaders;
@@ -48,7 +53,7 @@ export class RequestLog {
       headers: headersThatMatter(headers),
       ...(body === "" ? {} : { body: (tryParseJson(body) ?? { value: body }).value }),
     };
-    if (this.#capacity > 0) this.#entries.push(entry);
+    if (this.keeps) this.#entries.push(entry);
     // Cut in batches, so that a full log does not shift its array at every request.
     if (this.#entries.length > 2 * this.#capacity) this.#entries = this.#entries.slice(-this.#capacity);
     return entry;

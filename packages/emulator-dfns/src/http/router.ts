@@ -9,9 +9,12 @@ export interface RouteMatch {
 /** Finds the row of a method and path. Literal segments win over named ones because the table lists them first. */
 export class Router {
   readonly #routes = new Map<string, Route[]>();
+  /** Rows without a named segment, by method and path. */
+  readonly #literal = new Map<string, RouteMatch>();
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
+      if (!route.path.includes(":")) this.#literal.set(`${route.method} ${route.path}`, { route, params: new Map() });
       const key = `${route.method} ${route.segments.length}`;
       const group = this.#routes.get(key);
       if (group === undefined) this.#routes.set(key, [route]);
@@ -20,6 +23,8 @@ export class Router {
   }
 
   match(method: string, path: string): RouteMatch | undefined {
+    const literal = this.#literal.get(`${method} ${path}`);
+    if (literal !== undefined) return literal;
     const segments = path.split("/").slice(1);
     for (const route of this.#routes.get(`${method} ${segments.length}`) ?? []) {
       const params = matchSegments(route.segments, segments);

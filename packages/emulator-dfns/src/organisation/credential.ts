@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { KeyrailError } from "@keyrail/core";
+import { decodeBase64Url, KeyrailError } from "@keyrail/core";
 import { newCredentialId } from "../ids.ts";
 
 /** Key kinds of an API credential (fact sheet, section 2). */
@@ -11,6 +11,8 @@ export interface Credential {
   readonly credId: string;
   readonly kind: CredentialKind;
   readonly publicKey: KeyObject;
+  /** The 32 bytes of an Ed25519 key. */
+  readonly rawPublicKey: Uint8Array | undefined;
   active: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface GeneratedCredential {
 export function generateCredential(kind: CredentialKind): GeneratedCredential {
   const { publicKey, privateKey } = generatePair(kind);
   return {
-    credential: { credId: newCredentialId(), kind, publicKey, active: true },
+    credential: credentialOf(kind, publicKey),
     privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
 }
@@ -50,7 +52,12 @@ export function credentialFromPublicKey(pem: string): Credential {
     const reason = `expected one of ${credentialKinds.join(", ")}`;
     throw new KeyrailError("InvalidKeyMaterial", `The credential's key kind is not usable: ${reason}.`, { reason });
   }
-  return { credId: newCredentialId(), kind, publicKey, active: true };
+  return credentialOf(kind, publicKey);
+}
+
+function credentialOf(kind: CredentialKind, publicKey: KeyObject): Credential {
+  const rawPublicKey = kind === "Ed25519" ? decodeBase64Url(publicKey.export({ format: "jwk" }).x ?? "") : undefined;
+  return { credId: newCredentialId(), kind, publicKey, rawPublicKey, active: true };
 }
 
 function generatePair(kind: CredentialKind): { publicKey: KeyObject; privateKey: KeyObject } {

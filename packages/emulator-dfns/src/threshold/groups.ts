@@ -11,6 +11,7 @@ import { type WeierstrassPointCons, weierstrass } from "@noble/curves/abstract/w
 import { decodeBase64Url } from "@keyrail/core";
 import { pointFromScalar, pointMultiply } from "tiny-secp256k1";
 import { takeRandomBytes } from "../random.ts";
+import { nativeEd25519 } from "./native-ed25519.ts";
 import { bytesToScalar, modulo, scalarToBytes } from "./scalar-bytes.ts";
 
 export const curveNames = ["secp256k1", "stark", "ed25519"] as const;
@@ -62,7 +63,7 @@ export const groups: Readonly<Record<CurveName, Group>> = {
   ),
   ed25519: {
     ...group("ed25519", ed25519.Point.Fn.ORDER, ed25519Point, ed25519Point),
-    random: randomEd25519,
+    ...(nativeEd25519 === undefined ? { random: randomEd25519 } : {}),
   },
 };
 
@@ -101,7 +102,10 @@ function secp256k1Point(scalar: bigint, compressed: boolean): Uint8Array {
 }
 
 function ed25519Point(scalar: bigint): Uint8Array {
-  return ed25519.Point.BASE.multiply(scalar).toBytes();
+  if (nativeEd25519 === undefined) return ed25519.Point.BASE.multiply(scalar).toBytes();
+  const point = new Uint8Array(32);
+  nativeEd25519.crypto_scalarmult_ed25519_base_noclamp(point, scalarToBytes(scalar).reverse());
+  return point;
 }
 
 const ED25519_PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -47,8 +47,10 @@ export function onePolynomial(group: Group, shares: readonly Share[], threshold:
   return shares.slice(threshold).every(({ index, scalar }) => interpolate(group, basis, index) === scalar);
 }
 
+/** Reduced once at the end: the coefficients are few and not negative, the index is small. */
 function evaluate(coefficients: readonly bigint[], index: number, order: bigint): bigint {
-  return coefficients.reduceRight((sum, coefficient) => modulo(sum * BigInt(index) + coefficient, order), 0n);
+  const x = BigInt(index);
+  return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0n) % order;
 }
 
 function interpolate(group: Group, shares: readonly Share[], at: number): bigint {

@@ -9,7 +9,6 @@ import { isOneOf, type Query } from "./rows.ts";
 import {
   errorSchema,
   itemStateSchema,
-  plannedSchema,
   proofSchema,
   readStored,
   readStoredJson,
@@ -17,6 +16,7 @@ import {
   ticketSchema,
   verificationSchema,
 } from "./stored-values.ts";
+import { planSchemas } from "../plan/plan-schema.ts";
 import type { ItemTable, PlannedTable, ResultTable } from "./tables.ts";
 
 /** Items per query. */
@@ -94,7 +94,7 @@ export function readItem(row: ItemRow): JournalItem {
   const place = `of the key ${row.ordinal}`;
   return {
     ordinal: row.ordinal,
-    planned: readStoredJson(plannedSchema, row.planned, `a plan ${place}`),
+    planned: readStoredJson(planSchemas.key, row.planned, `a plan ${place}`),
     strategy: readStored(strategySchema, row.strategy, `a strategy ${place}`),
     state: readStored(itemStateSchema, row.state, `a state ${place}`),
     attempts: row.attempts,

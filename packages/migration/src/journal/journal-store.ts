@@ -5,14 +5,8 @@ import type { Database } from "@keyrail/database";
 import type { Selectable, Transaction } from "kysely";
 import type { NewJournalEvent, Run } from "./journal.ts";
 import { databaseTime, type Query } from "./rows.ts";
-import {
-  cutOversSchema,
-  headerSchema,
-  readStored,
-  readStoredJson,
-  runStateSchema,
-  summarySchema,
-} from "./stored-values.ts";
+import { cutOversSchema, readStored, readStoredJson, runStateSchema } from "./stored-values.ts";
+import { planSchemas } from "../plan/plan-schema.ts";
 import type { Tally } from "./tally.ts";
 import type { JournalTables, RunTable } from "./tables.ts";
 
@@ -89,8 +83,8 @@ export class JournalStore {
 export function readRun(row: Selectable<RunTable>): Run {
   return {
     id: row.id,
-    header: readStoredJson(headerSchema, row.header, "a plan header"),
-    summary: readStoredJson(summarySchema, row.summary, "a plan summary"),
+    header: readStoredJson(planSchemas.header, row.header, "a plan header"),
+    summary: readStoredJson(planSchemas.summary, row.summary, "a plan summary"),
     state: readStored(runStateSchema, row.state, "a run state"),
     createdAt: row.created_at,
     updatedAt: row.updated_at,

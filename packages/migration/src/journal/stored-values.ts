@@ -3,123 +3,14 @@
  * does not know are kept: the digest covers them.
  */
 
-import {
-  ALGORITHMS,
-  type ApprovalTicket,
-  DERIVATION_ALGORITHMS,
-  isKeyrailError,
-  KEY_TYPES,
-  KeyrailError,
-  OPERATIONS,
-  USAGES,
-} from "@keyrail/core";
+import { type ApprovalTicket, isKeyrailError, KeyrailError, OPERATIONS } from "@keyrail/core";
 import { z } from "zod";
-import { PLAN_VERSION, type PlannedKey, type PlanHeader, type PlanSummary, STRATEGIES } from "../plan/plan.ts";
+import { STRATEGIES } from "../plan/plan.ts";
 import type { Proof } from "../proof/proof.ts";
 import type { Verification } from "../proof/verification.ts";
 import { EVENT_KINDS, ITEM_STATES, type RecordedError, RUN_STATES } from "./journal.ts";
 
 const count = z.int().nonnegative();
-const keyType = z.enum(KEY_TYPES);
-const usages = z.array(z.enum(USAGES));
-const algorithms = z.array(z.enum(ALGORITHMS));
-const derivation = z.enum(DERIVATION_ALGORITHMS);
-
-const provider = z.looseObject({
-  uri: z.string(),
-  title: z.string(),
-  custody: z.enum(["software", "hsm", "mpc"]),
-  capabilities: z.string(),
-  pace: z.looseObject({ inFlight: count.exactOptional(), requestsPerMinute: count.exactOptional() }).exactOptional(),
-});
-
-export const headerSchema: z.ZodType<PlanHeader> = z.looseObject({
-  format: z.literal("keyrail-migration-plan"),
-  version: z.literal(PLAN_VERSION),
-  id: z.string(),
-  createdAt: count,
-  source: provider,
-  target: provider,
-  options: z.looseObject({
-    noImport: z.boolean(),
-    labelPrefix: z.string().exactOptional(),
-    keyTypes: z.array(keyType).exactOptional(),
-  }),
-});
-
-const requests = z.looseObject({ source: z.number().nonnegative(), target: z.number().nonnegative() });
-
-export const summarySchema: z.ZodType<PlanSummary> = z.looseObject({
-  keys: count,
-  strategies: z.looseObject({ import: count, rotate: count, adopt: count, retain: count }),
-  requests,
-  estimatedSeconds: z.number().nonnegative().exactOptional(),
-  digest: z.string(),
-});
-
-const targetAttributes = {
-  keyType,
-  usages,
-  label: z.string(),
-  description: z.string().exactOptional(),
-  algorithms: algorithms.exactOptional(),
-  hierarchical: derivation.exactOptional(),
-  extractable: z.boolean().exactOptional(),
-};
-
-export const plannedSchema: z.ZodType<PlannedKey> = z.looseObject({
-  ordinal: count,
-  source: z.looseObject({
-    uri: z.string(),
-    id: z.string(),
-    keyType,
-    usages,
-    algorithms: algorithms.exactOptional(),
-    label: z.string(),
-    description: z.string().exactOptional(),
-    half: z.enum(["private", "public", "secret"]),
-    origin: z.enum(["generated", "imported", "derived", "unknown"]),
-    extractable: z.boolean(),
-    hierarchical: z
-      .strictObject({
-        scheme: derivation,
-        master: z.boolean(),
-        path: z.string().exactOptional(),
-        parent: z.string().exactOptional(),
-      })
-      .exactOptional(),
-    publicKey: z.string().exactOptional(),
-  }),
-  strategy: z.enum(STRATEGIES),
-  reason: z.string(),
-  changes: z.array(
-    z.looseObject({
-      what: z.enum(["public key", "address", "usages", "algorithms", "custody", "label", "description", "extractable"]),
-      from: z.string(),
-      to: z.string(),
-    }),
-  ),
-  needs: z.array(
-    z.looseObject({
-      side: z.enum(["source", "target"]),
-      kind: z.enum(["approval", "contract", "permission", "setting"]),
-      text: z.string(),
-    }),
-  ),
-  target: z
-    .discriminatedUnion("operation", [
-      z.looseObject({ operation: z.literal("create"), ...targetAttributes }),
-      z.looseObject({
-        operation: z.enum(["import:public", "import:private", "import:secret"]),
-        ...targetAttributes,
-      }),
-    ])
-    .exactOptional(),
-  existing: z.string().exactOptional(),
-  proof: z.enum(["same-key", "succession-signature", "succession-agreement", "succession-mac", "none"]),
-  requests,
-  operationKey: z.string().min(1).max(64),
-});
 
 export const ticketSchema: z.ZodType<ApprovalTicket> = z.looseObject({
   version: z.literal(1),

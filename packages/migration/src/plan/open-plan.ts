@@ -89,14 +89,14 @@ class PlanReading {
   async *keys(signal?: AbortSignal): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const lines = this.#lines(signal);
     try {
-      yield* this.#read(lines);
+      yield* this.#keys(lines);
     } finally {
-      // A plan that is damaged, or not read to its end, leaves no open file.
+      // Whoever stops early, for an error or by choice, closes the file.
       await lines.return();
     }
   }
 
-  async *#read(
+  async *#keys(
     lines: AsyncGenerator<FileLine, void, undefined>,
   ): AsyncGenerator<{ key: PlannedKey; offset: number }, void, undefined> {
     const tally = this.#readHeader(await this.#next(lines));

@@ -3,11 +3,12 @@
 import type { PlannedKey, PlanHeader, PlanSummary } from "../../src/index.ts";
 import type { PlanToRun } from "../../src/journal/journal.ts";
 
+const DIGEST = `sha-256:${"A".repeat(43)}`;
 const zero = { import: 0, rotate: 0, adopt: 0, retain: 0 };
 
 /** The head of a plan between two software stores. */
 export function planHeader(id: string, change: Partial<PlanHeader> = {}): PlanHeader {
-  const end = { title: "Software", custody: "software", capabilities: "sha-256:none" } as const;
+  const end = { title: "Software", custody: "software", capabilities: DIGEST } as const;
   return {
     format: "keyrail-migration-plan",
     version: 1,
@@ -23,6 +24,7 @@ export function planHeader(id: string, change: Partial<PlanHeader> = {}): PlanHe
 /** A P-256 key that is rotated. */
 export function plannedKey(ordinal: number, change: Partial<PlannedKey> = {}): PlannedKey {
   const label = `key ${ordinal}`;
+  const stays = change.strategy === "retain";
   return {
     ordinal,
     source: {
@@ -40,7 +42,7 @@ export function plannedKey(ordinal: number, change: Partial<PlannedKey> = {}): P
     reason: "The key is not extractable.",
     changes: [{ what: "public key", from: "old", to: "new" }],
     needs: [],
-    target: { operation: "create", keyType: "P-256", usages: ["sign", "verify"], label },
+    ...(stays ? {} : { target: { operation: "create", keyType: "P-256", usages: ["sign", "verify"], label } }),
     proof: "succession-signature",
     requests: { source: 1, target: 2 },
     operationKey: `run-${ordinal}`,
@@ -57,7 +59,7 @@ export function planOf(id: string, keys: number | readonly PlannedKey[], change:
     keys: list.length,
     strategies,
     requests: { source: list.length, target: list.length },
-    digest: `sha-256:${id}`,
+    digest: DIGEST,
   };
   return { header: planHeader(id, change), summary, keys: list };
 }

@@ -1,5 +1,6 @@
 /** Taking keys that exist at a provider into the registry, as they come and in batches. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { KEY_TYPES, KeyrailError, type KeyRecord, PublicKey, USAGES } from "@keyrail/core";
 import type { Database } from "@keyrail/database";
 import type { Transaction } from "kysely";
@@ -44,11 +45,16 @@ export async function adopt(
     if (batch.size === 0) return;
     const candidates = [...batch.values()];
     const change = begin();
-    const created = await database.transaction((transaction) => adoptBatch(transaction, candidates, tags, change));
+    const created = await database.transaction((transaction) => adoptBatch(transaction, candidates, tags, change), {
+      exclusive: true,
+    });
     adopted += created;
     known += candidates.length - created;
     batch.clear();
+    // SQLite answers without a turn of the event loop: others are to have theirs.
+    await nextTurn();
   };
+  // The context is checked before anything is read; each batch then begins a change of its own.
   begin();
   for await (const record of records) {
     const candidate = checkRecord(record);
@@ -126,8 +132,9 @@ function differs(before: RegisteredKey, now: Candidate, tags: readonly string[])
 function checkRecord(record: KeyRecord): Candidate {
   const result = recordSchema.safeParse(record);
   if (!result.success) throw invalid("records", "What is adopted are key records, as a provider's catalog gives them.");
-  const { uri, ...facts } = result.data;
-  return { ...facts, key: checkKeyUri(uri) };
+  const { uri, label, ...facts } = result.data;
+  // Devices hold labels of any bytes; PostgreSQL stores no NUL, and UTF-8 has no half of a surrogate pair.
+  return { ...facts, label: label.toWellFormed().replaceAll("\0", "\ufffd"), key: checkKeyUri(uri) };
 }
 
 function aborted(done: number, cause: unknown): KeyrailError<"Aborted"> {

@@ -24,8 +24,11 @@ const schema = z.strictObject({
   requestTimeout: milliseconds.default(10_000),
   /** Longest request body, bytes. */
   bodyLimit: z.int().min(1024).max(16_777_216).default(65_536),
-  /** How long the service goes on serving after SIGTERM while its health says 503, so that callers are sent elsewhere. */
-  shutdownDelay: z.int().min(0).max(600_000).default(0),
+  /**
+   * How long the service goes on serving after SIGTERM while its health says 503, so that callers are sent elsewhere:
+   * longer than the pause between two health checks of whoever sends them.
+   */
+  shutdownDelay: z.int().min(0).max(600_000).default(1000),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** Keys the service sees to by itself, by alias: made at `keyrail.provider` when the alias is not there yet. */
   keys: z.record(z.string(), keySchema).default({}),
@@ -79,17 +82,20 @@ async function readJson(path: string): Promise<unknown> {
 function withEnvironment(json: unknown, environment: Environment): unknown {
   if (typeof json !== "object" || json === null) return json;
   const { SIGNING_SERVICE_HOST: host, SIGNING_SERVICE_PORT: port, SIGNING_SERVICE_PROVIDER: provider } = environment;
-  const listen = "listen" in json ? json.listen : {};
-  const keyrail = "keyrail" in json ? json.keyrail : {};
-  return {
-    ...json,
-    listen: {
-      ...(typeof listen === "object" ? listen : {}),
-      ...(host === undefined ? {} : { host }),
-      ...(port === undefined ? {} : { port: Number(port) }),
-    },
-    keyrail: { ...(typeof keyrail === "object" ? keyrail : {}), ...(provider === undefined ? {} : { provider }) },
-  };
+  const given: Record<string, unknown> = { ...json };
+  put(given, "listen", {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  });
+  put(given, "keyrail", provider === undefined ? {} : { provider });
+  return given;
+}
+
+/** Puts members over those of an object in the file; an object that is missing or wrong is for the check to find. */
+function put(json: Record<string, unknown>, name: string, members: Readonly<Record<string, unknown>>): void {
+  if (Object.keys(members).length === 0) return;
+  const there = json[name] ?? {};
+  if (typeof there === "object") json[name] = { ...there, ...members };
 }
 
 function invalid(message: string, path: string, cause?: unknown): KeyrailError<"InvalidConfiguration"> {

@@ -4,8 +4,8 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { NamedProvider } from "@keyrail/configuration";
-import { startDfnsEmulator } from "@keyrail/emulator-dfns";
-import { startEncedoEmulator } from "@keyrail/emulator-encedo";
+import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
+import { type EncedoEmulator, startEncedoEmulator } from "@keyrail/emulator-encedo";
 
 /** A vendor that runs. */
 export interface Vendor extends AsyncDisposable {
@@ -14,9 +14,19 @@ export interface Vendor extends AsyncDisposable {
   readonly secrets: readonly string[];
 }
 
+/** An emulated HEM. */
+export interface EncedoVendor extends Vendor {
+  readonly emulator: EncedoEmulator;
+}
+
+/** An emulated Dfns organisation. */
+export interface DfnsVendor extends Vendor {
+  readonly emulator: DfnsEmulator;
+}
+
 /** How each is started; `folder` is that of the configuration. */
-export const VENDORS: Readonly<Record<"software" | "encedo" | "dfns", (folder: string) => Promise<Vendor>>> = {
-  async software(folder) {
+export const VENDORS = {
+  async software(folder: string): Promise<Vendor> {
     const passphrase = randomBytes(24).toString("base64");
     write(folder, "store.passphrase", passphrase);
     return {
@@ -26,11 +36,12 @@ export const VENDORS: Readonly<Record<"software" | "encedo" | "dfns", (folder: s
     };
   },
 
-  async encedo(folder) {
+  async encedo(folder: string): Promise<EncedoVendor> {
     const emulator = await startEncedoEmulator({ timeScale: 0 });
     write(folder, "hem.passphrase", emulator.userPassphrase);
     write(folder, "hem.pem", emulator.caPem);
     return {
+      emulator,
       provider: {
         uri: emulator.url.replace("https:", "encedo:"),
         passphraseFile: "hem.passphrase",
@@ -41,12 +52,13 @@ export const VENDORS: Readonly<Record<"software" | "encedo" | "dfns", (folder: s
     };
   },
 
-  async dfns(folder) {
+  async dfns(folder: string): Promise<DfnsVendor> {
     const emulator = await startDfnsEmulator({ requestsPerMinute: "unlimited" });
     write(folder, "dfns.token", emulator.authToken);
     write(folder, "dfns.pem", emulator.caPem);
     const { credId, credentialKeyFile, orgId } = emulator;
     return {
+      emulator,
       provider: {
         uri: emulator.url.replace("https:", "dfns:"),
         options: {
@@ -65,8 +77,11 @@ export const VENDORS: Readonly<Record<"software" | "encedo" | "dfns", (folder: s
   },
 };
 
+/** The name of a vendor. */
+export type VendorName = keyof typeof VENDORS;
+
 /** The names of {@link VENDORS}. */
-export const VENDOR_NAMES = ["software", "encedo", "dfns"] as const;
+export const VENDOR_NAMES: readonly VendorName[] = ["software", "encedo", "dfns"];
 
 function write(folder: string, name: string, text: string): void {
   writeFileSync(path.join(folder, name), text, { mode: 0o600 });

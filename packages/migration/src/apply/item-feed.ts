@@ -1,0 +1,50 @@
+/** Takes items from the journal a batch ahead of those who work on them. */
+
+import type { ItemState, JournalItem, WorkerLease } from "../journal/journal.ts";
+
+/** A part of a run: ordinals from `from` to `to`, both included. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What can be worked on without waiting for people: nearly done first, so that keys are finished before others begin. */
+const READY: readonly ItemState[] = ["proved", "made", "planned"];
+
+/** The items of a run, or of a slice of it, that nobody works on. */
+export class ItemFeed {
+  readonly #lease: WorkerLease;
+  readonly #batch: number;
+  readonly #slice: Slice | undefined;
+  #items: readonly JournalItem[] = [];
+  #next = 0;
+  #claiming: Promise<void> | undefined;
+  #exhausted = false;
+
+  constructor(lease: WorkerLease, batch: number, slice: Slice | undefined) {
+    this.#lease = lease;
+    this.#batch = batch;
+    this.#slice = slice;
+  }
+
+  /** The next item, each given to one caller; undefined when there is none any more. */
+  async next(): Promise<JournalItem | undefined> {
+    for (;;) {
+      const item = this.#items[this.#next];
+      if (item !== undefined) {
+        this.#next += 1;
+        return item;
+      }
+      if (this.#exhausted) return undefined;
+      await (this.#claiming ??= this.#claim().finally(() => {
+        this.#claiming = undefined;
+      }));
+    }
+  }
+
+  async #claim(): Promise<void> {
+    this.#items = await this.#lease.claim({ states: READY, limit: this.#batch, ...this.#slice });
+    this.#next = 0;
+    this.#exhausted = this.#items.length === 0;
+  }
+}
