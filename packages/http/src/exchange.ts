@@ -42,7 +42,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject;
     this.#request = request;
     this.#facts = facts;
-    this.#timer = setTimeout(() => this.#stop(new DeadlinePassed("The deadline of the request passed.")), facts.timeoutMs);
+    this.#timer = setTimeout(
+      () => this.#stop(new DeadlinePassed("The deadline of the request passed.")),
+      facts.timeoutMs,
+    );
     if (request.signal !== undefined) {
       this.#onAbort = () => this.#stop(new Error("The caller aborted the request."));
       listenForAbort(request.signal, this.#onAbort);

@@ -88,6 +88,8 @@ function textOf(folder: string, verdict: EvidenceVerdict, session: Session): str
     `  ${keys} keys, ${proofs} proofs and ${signatures} signatures checked again${secret === 0 ? "" : `; ${secret} proofs only the holders of a secret key can check in full`}`,
     `  digest ${digest ?? "unknown"}`,
     `  signed by ${signer?.uri ?? "a key that was made for it and forgotten"}`,
-    ...(anchored ? [] : ["  Held against nothing from outside: --digest or --public-key show that it was not made anew."]),
+    ...(anchored
+      ? []
+      : ["  Held against nothing from outside: --digest or --public-key show that it was not made anew."]),
   ].join("\n");
 }

@@ -85,7 +85,8 @@ export class Invoker {
       throw new KeyrailError("Closed", `The provider ${this.#adapter.uri} is closed.`, { what: this.#adapter.uri });
     }
     if (options === undefined) return undefined;
-    const checked = isObject(options) && callOptionsQuickCheck(options) ? { ...options } : parseRequest(callOptionsSchema, options);
+    const checked =
+      isObject(options) && callOptionsQuickCheck(options) ? { ...options } : parseRequest(callOptionsSchema, options);
     if (checked.signal?.aborted === true) {
       const reason: unknown = checked.signal.reason;
       throw new KeyrailError("Aborted", `${operation} was aborted before it began.`, { operation }, { cause: reason });

@@ -148,7 +148,13 @@ export class ApiClient {
     const { credential: keeper } = this.#options;
     const context: RefusalContext = { operation: `${operation} (user action)`, mutates: false };
     const init = await this.#send(
-      { method: "POST", path: "/auth/action/init", body: initBody(subject), operation: context.operation, mutates: false },
+      {
+        method: "POST",
+        path: "/auth/action/init",
+        body: initBody(subject),
+        operation: context.operation,
+        mutates: false,
+      },
       token,
       call,
     );
@@ -163,7 +169,11 @@ export class ApiClient {
       if (isKeyrailError(error, "AuthenticationFailed") && keeper.refused()) return { restart: error };
       throw error;
     }
-    const answer = await this.#send({ method: "POST", path: "/auth/action", body, operation: context.operation, mutates: false }, token, call);
+    const answer = await this.#send(
+      { method: "POST", path: "/auth/action", body, operation: context.operation, mutates: false },
+      token,
+      call,
+    );
     if (answer.status === 200) return { done: parsed(answer, userActionSchema, context, quickUserAction).userAction };
     const refusal = refusalOf(answer.status, answer.json);
     if (isInvalidChallenge(refusal)) {

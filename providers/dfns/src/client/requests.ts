@@ -91,12 +91,27 @@ export function listKeys(limit: number, paginationToken?: string): ReadRequest<K
 
 /** @param name null takes the name away. */
 export function updateKey(id: string, name: string | null): ChangeRequestDescription<DfnsKey> {
-  return { method: "PUT", path: keyPath(id), body: { name }, schema: keySchema, quick: quickKey, operation: "rename a key", key: id };
+  return {
+    method: "PUT",
+    path: keyPath(id),
+    body: { name },
+    schema: keySchema,
+    quick: quickKey,
+    operation: "rename a key",
+    key: id,
+  };
 }
 
 /** Archives. Sent without a body, as two of the vendor's three SDKs do (dfns.md, section 2). */
 export function deleteKey(id: string): ChangeRequestDescription<DfnsKey> {
-  return { method: "DELETE", path: keyPath(id), schema: keySchema, quick: quickKey, operation: "archive a key", key: id };
+  return {
+    method: "DELETE",
+    path: keyPath(id),
+    schema: keySchema,
+    quick: quickKey,
+    operation: "archive a key",
+    key: id,
+  };
 }
 
 export function createSignature(

@@ -50,7 +50,10 @@ async function noteOf(folder: string, run: string, session: Session): Promise<Ev
   const { verifyEvidence } = await import("@keyrail/migration");
   const { valid, digest, run: of } = await verifyEvidence(resolve(session.cwd, folder), { signal: session.signal });
   if (!valid || digest === undefined) {
-    throw usageError(`The evidence in ${folder} is not whole: keyrail evidence verify ${folder} says why.`, "--evidence");
+    throw usageError(
+      `The evidence in ${folder} is not whole: keyrail evidence verify ${folder} says why.`,
+      "--evidence",
+    );
   }
   if (of !== run) throw usageError(`The evidence in ${folder} is of the run ${of ?? "unknown"}.`, "--evidence");
   return { folder, digest };

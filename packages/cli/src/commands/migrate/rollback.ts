@@ -79,7 +79,9 @@ async function intention(journal: Journal, registry: Registry, run: Run, keep: b
   const adopted = run.summary.strategies.adopt;
   const keys = Math.max(0, made + proved + verified + waiting - adopted);
   const { source, target } = run.header;
-  const keysText = keep ? `the keys made at ${target.uri} stay` : `up to ${keys} keys made at ${target.uri} are removed`;
+  const keysText = keep
+    ? `the keys made at ${target.uri} stay`
+    : `up to ${keys} keys made at ${target.uri} are removed`;
   return `Rolling back the run ${run.id}: ${aliases.size} aliases go back to keys of ${source.uri}, ${keysText}.`;
 }
 
