@@ -136,6 +136,8 @@ function addCommand(
 function settle(command: Command): void {
   command
     .exitOverride()
+    // A group that is a command too has the same options as those below it.
+    .enablePositionalOptions()
     .configureOutput({ outputError() {} })
     .showSuggestionAfterError(true);
 }

@@ -13,7 +13,7 @@ class SharedListener {
   readonly listeners: Set<AbortListener> = new Set();
 
   handleEvent(): void {
-    for (const listener of [...this.listeners]) listener();
+    for (const listener of this.listeners) listener();
   }
 }
 

@@ -30,6 +30,13 @@ import { signWithKey } from "./keys/sign.ts";
 import { verifyWithKey } from "./keys/verify.ts";
 
 import { applyMigration } from "./migrate/apply.ts";
+import { cutOverMigration } from "./migrate/cutover.ts";
+import { writeMigrationEvidence } from "./migrate/evidence.ts";
+import { finalizeMigration } from "./migrate/finalize.ts";
+import { reportMigration } from "./migrate/report.ts";
+import { rollBackMigration } from "./migrate/rollback.ts";
+import { verifyMigration } from "./migrate/verify.ts";
+import { verifyEvidenceCommand, verifyMigrationEvidence } from "./evidence-verify.ts";
 import { cancelMigration, pauseMigration } from "./migrate/control.ts";
 import { diffPlansCommand } from "./migrate/diff.ts";
 import { planMigrationCommand } from "./migrate/plan.ts";
@@ -67,6 +74,14 @@ export const COMMANDS: readonly CommandModule[] = [
   migrationStatus,
   pauseMigration,
   cancelMigration,
+  verifyMigration,
+  cutOverMigration,
+  rollBackMigration,
+  finalizeMigration,
+  reportMigration,
+  writeMigrationEvidence,
+  verifyMigrationEvidence,
+  verifyEvidenceCommand,
   capabilities,
   explainOperation,
   conformance,
@@ -79,5 +94,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   alias: "stable names of a service's own, and the keys they stand for",
   emulate: "run a vendor's interface on this machine",
   migrate: "move keys from one provider to another, with a plan, a journal and proofs",
+  evidence: "check the evidence of a migration",
   keys: "make, bring in, find and use keys",
 };
