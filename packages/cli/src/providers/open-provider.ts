@@ -1,7 +1,8 @@
 /** From what the user wrote to an open provider. */
 
 import { type CapabilityDeclaration, KeyrailError, parseProviderUri, type Provider } from "@keyrail/core";
-import type { Configuration, NamedProvider } from "../config/schema.ts";
+import type { NamedProvider } from "@keyrail/configuration";
+import type { Configuration } from "../config/configuration.ts";
 import { readSecretFile } from "../files/read-secret.ts";
 import { askSecret } from "../runtime/prompt.ts";
 import type { Session } from "../runtime/session.ts";

@@ -29,7 +29,9 @@ export class JournalWriter {
   /** Takes an update in. @throws what the journal threw when it could not be written. */
   add(update: HeldItemUpdate): void {
     this.#check();
-    this.#pending.set(update.ordinal, { ...this.#pending.get(update.ordinal), ...update });
+    // Only the last of them knows whether the key is gone on with.
+    const { keep = false } = update;
+    this.#pending.set(update.ordinal, { ...this.#pending.get(update.ordinal), ...update, keep });
     if (this.#pending.size >= BATCH) this.#hurry?.();
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;

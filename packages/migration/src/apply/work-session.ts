@@ -58,6 +58,7 @@ export class WorkSession implements AsyncDisposable {
       stopping: this.#stopping.signal,
       record: (update) => this.#writer.add(update),
     });
+    this.#stopping.signal.addEventListener("abort", () => options.onStopping?.(), { once: true });
     if (signal?.aborted === true) this.#stop("signal");
     signal?.addEventListener("abort", () => this.#stop("signal"), { once: true, signal: this.#ended.signal });
     this.#background = this.#keepLease();
@@ -87,7 +88,7 @@ export class WorkSession implements AsyncDisposable {
     return this.#stopReason;
   }
 
-  /** Whether nothing new is begun any more: it was stopped, or something failed for everybody. */
+  /** Whether no further step is begun: somebody stopped the session, or an error did. */
   get isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }

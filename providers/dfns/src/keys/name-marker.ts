@@ -40,6 +40,7 @@ export function fingerprintOf(fingerprint: Fingerprint): string {
 
 /** Label and marker of a name. */
 export function partsOfName(name: string): NameParts {
+  if (!name.includes("kr:")) return { label: name, marker: undefined };
   const match = MARKED.exec(name);
   const [, label, intent, request] = match ?? [];
   if (intent === undefined || request === undefined) return { label: name, marker: undefined };
