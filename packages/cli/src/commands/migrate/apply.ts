@@ -99,6 +99,14 @@ async function refuseSecondRun(session: Session, plan: Plan, options: RunOptions
 }
 
 async function goOn(session: Session, journal: Journal, found: Run, options: ApplyOptions): Promise<CommandResult> {
+  const { planned, made, proved, waiting, failed } = await journal.counts(found.id);
+  if (found.state === "applied" && planned + made + proved + waiting + failed === 0) {
+    throw new KeyrailError(
+      "OperationRefused",
+      `The run ${found.id} is applied: nothing is left to do. keyrail migrate verify --run ${found.id} comes next.`,
+      { provider: "migration", reason: "nothing is left to do" },
+    );
+  }
   return withEnds(await endsOf(session, found.header, options), (ends) =>
     apply(session, journal, found, ends, options),
   );
