@@ -155,8 +155,8 @@ async function reachableFolder(folder: string, movable: boolean, place: string, 
 }
 
 /**
- * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without saying
- * so is found.
+ * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without
+ * saying so is found.
  */
 async function makeCluster(programs: string, folder: string, password: string, user: ServerUser): Promise<void> {
   const passwordFile = path.join(folder, "password");

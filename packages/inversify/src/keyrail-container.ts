@@ -20,7 +20,7 @@ export interface KeyrailContainerOptions {
   /**
    * Gives the passphrase or the access token of a provider, by its name in the configuration, as UTF-8 bytes, which are
    * wiped after use. Default: the provider's `passphraseFile`, else that of the configuration, else the file that the
-   * variable `KEYRAIL_PASSPHRASE_FILE` names.
+   * variable `KEYRAIL_SOFTWARE_PASSPHRASE_FILE` (or `ENCEDO`, `DFNS`) names, else `KEYRAIL_PASSPHRASE_FILE`.
    */
   readonly secret?: (provider: string, question: SecretQuestion) => Promise<Uint8Array>;
   /** How the registry is opened, beside where it is: who changes aliases, and on PostgreSQL how fresh they are. */
@@ -43,9 +43,9 @@ export async function createKeyrailContainer(
   configuration: KeyrailConfiguration,
   options: KeyrailContainerOptions = {},
 ): Promise<Container> {
-  const { findProblem, locateRegistry } = await import("@keyrail/configuration");
-  const problem = findProblem(configuration);
-  if (problem !== undefined) throw invalid(problem.path.map(String).join("."), problem.message);
+  const { checkConfiguration, locateRegistry } = await import("@keyrail/configuration");
+  const checked = checkConfiguration(configuration);
+  if (!checked.valid) throw invalid(checked.problem.path.map(String).join("."), checked.problem.message);
   const { folder = process.cwd(), environment = process.env, registry } = options;
   const named = namedProviders(configuration);
   const defaultProvider = nameOfDefault(configuration, named);
@@ -125,8 +125,11 @@ async function secretFromFile(
   const { readSecretFile } = await import("@keyrail/configuration");
   const file = provider.passphraseFile ?? configuration.passphraseFile;
   if (file !== undefined) return readSecretFile(resolve(folder, file), "passphraseFile");
-  const { KEYRAIL_PASSPHRASE_FILE: variable = "" } = environment;
-  if (variable !== "") return readSecretFile(resolve(variable), "KEYRAIL_PASSPHRASE_FILE");
+  const ofKind = `KEYRAIL_${provider.uri.split(":", 1)[0]?.toUpperCase()}_PASSPHRASE_FILE`;
+  for (const variable of [ofKind, "KEYRAIL_PASSPHRASE_FILE"]) {
+    const named = environment[variable] ?? "";
+    if (named !== "") return readSecretFile(resolve(named), variable);
+  }
   throw invalid(
     `providers.${name}.passphraseFile`,
     `the provider ${name} needs a passphrase or a token: name a file that holds it`,

@@ -102,11 +102,11 @@ describe("after a cut-over", () => {
     await registry.setAlias("payments", second?.uri ?? "");
     await registry.setAlias("payments", keys[3]?.uri ?? "");
     await using two = fleet.routerWith({ earlierVersions: 2 });
-    await using five = fleet.routerWith({ earlierVersions: 5 });
+    await using three = fleet.routerWith({ earlierVersions: 3 });
     const { signature } = await two.sign({ key: first?.uri ?? "", algorithm: "Ed25519", message });
     const request = { key: "payments", algorithm: "Ed25519", message, signature } as const;
     expect(await two.verifier.verify(request)).toBe(false);
-    expect(await five.verifier.verify(request)).toBe(true);
+    expect(await three.verifier.verify(request)).toBe(true);
   });
 
   test("a key that is gone is passed over, a provider that can't be asked is an error", async () => {

@@ -3,6 +3,7 @@
 import type { CapabilityDeclaration, CapabilityRow, Condition, Evidence } from "@keyrail/core";
 import { dfnsRefusals } from "./capability-refusals.ts";
 import { KEY_KINDS, type KeyKind, PROVIDER_NAME, usagesOf } from "./mapping.ts";
+import { MAXIMUM_MARKED_LABEL_BYTES } from "./keys/name-marker.ts";
 
 /** What differs between organisations. */
 export interface CapabilityChoices {
@@ -223,6 +224,7 @@ export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclarat
     custody: "mpc",
     label: { minimumBytes: 0, maximumBytes: 100, charset: "unicode" },
     idempotency: "settled",
+    settledLabelBytes: MAXIMUM_MARKED_LABEL_BYTES,
     pace: {
       inFlight,
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),

@@ -30,7 +30,7 @@ function configured(name: string, more: Readonly<Record<string, unknown>>): stri
 const SIGN = "/keys/orders/sign";
 const BODY = { message: encoded("ship 12 crates"), algorithm: "Ed25519" };
 
-describe("the process", () => {
+describe("the process", { timeout: 120_000 }, () => {
   it.each(["SIGTERM", "SIGINT"] as const)("finishes what is in flight on %s, then ends with 0", async (signal) => {
     await using service = new ServiceProcess(program, [file]);
     const url = await service.url();

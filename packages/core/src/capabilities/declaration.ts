@@ -175,6 +175,11 @@ export interface CapabilityDeclaration {
   readonly description?: TextLimit;
   /** How `idempotencyKey` is kept: by the provider itself, or settled by a marker and a search. */
   readonly idempotency: "native" | "settled" | "none";
+  /**
+   * The longest label, UTF-8 bytes, that leaves room for the trace of an `idempotencyKey`: with a longer one another
+   * process does not find the key that `create` made. Absent: any label does.
+   */
+  readonly settledLabelBytes?: number;
   readonly pace?: Pace;
   readonly catalog?: CatalogCapabilities;
   readonly rows: readonly CapabilityRow[];

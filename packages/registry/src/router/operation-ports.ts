@@ -42,7 +42,9 @@ export function operationPorts(
     async (request: Request, options?: CallOptions): Promise<Result> =>
       routes.use(keyOf(request), options, (target, given) => at(target, operation, call, request, given));
 
-  /** On the current key, and then on earlier ones; `unless` names requests for which the current key is the only one. */
+  /**
+   * On the current key, and then on earlier ones; `unless` names requests for which the current key is the only one.
+   */
   const routedBack =
     <Request extends OnKey, Result>(
       operation: Operation,
@@ -146,7 +148,8 @@ export function keyOf(request: unknown): unknown {
 }
 
 /**
- * A peer as the provider of the own key understands it: its own keys by URI, a key of another provider by its public half.
+ * A peer as the provider of the own key understands it: its own keys by URI, a key of another provider by its public
+ * half.
  */
 export async function routedPeer(
   routes: Routes,

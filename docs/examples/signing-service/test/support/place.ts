@@ -32,7 +32,7 @@ export class Place implements AsyncDisposable {
   /** Writes a configuration file with what is always the same, and gives its path. */
   configure(name: string, parts: Readonly<Record<string, unknown>>): string {
     const file = path.join(this.folder, name);
-    const usual = { listen: { port: 0 }, tokenFile: "token", logLevel: "silent" };
+    const usual = { listen: { port: 0 }, tokenFile: "token", logLevel: "silent", shutdownDelay: 0 };
     writeFileSync(file, JSON.stringify({ ...usual, ...parts }));
     return file;
   }
