@@ -2,6 +2,8 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { faultsOf } from "./faults-of.ts";
 import type { KillTask } from "./kill-worker.ts";
@@ -9,6 +11,8 @@ import { Random } from "./random.ts";
 import { type Lane, type Route, ROUTES, World } from "./world.ts";
 
 const WORKER = fileURLToPath(new URL("kill-worker.ts", import.meta.url));
+/** Hundreds of processes compile the same files: once is enough. */
+const ENVIRONMENT = { NODE_COMPILE_CACHE: join(tmpdir(), "keyrail-chaos-compiled"), ...process.env };
 /** How many processes of one run are killed at most. */
 const MOST_KILLS = 4;
 /** Chances: that a process is killed at all after the first one was, and that approvals are asked for. */
@@ -79,7 +83,7 @@ async function runWorker(
   moment: Moment | undefined,
 ): Promise<{ readonly killed: boolean; readonly code: number | null; readonly complaints: string }> {
   const { database, run, source, target } = world;
-  const child = spawn(process.execPath, ["--conditions=keyrail-source", "--no-warnings", WORKER]);
+  const child = spawn(process.execPath, ["--conditions=keyrail-source", "--no-warnings", WORKER], { env: ENVIRONMENT });
   const exit = once(child, "exit");
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
