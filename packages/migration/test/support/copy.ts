@@ -84,7 +84,7 @@ export async function applyCopy(folder: string): Promise<CopyMeasure> {
   await using target = await softwareFileEnd(targetIn(folder));
   await using journal = await openJournal({ database: journalIn(folder) });
   const [run] = await journal.runs();
-  return measured(async () => {
+  return await measured(async () => {
     const ends = { source: source.provider, target: target.provider };
     const { counts } = await applyRun({ journal, run: run?.id ?? "", ...ends });
     if (counts.verified !== run?.summary.keys) throw new Error(`Only ${counts.verified} keys were verified.`);
@@ -125,7 +125,7 @@ export async function straightCopy(folder: string): Promise<CopyMeasure> {
     for (const row of rows.splice(0)) insert.run(...row);
     journal.exec("commit");
   };
-  return measured(async () => {
+  return await measured(async () => {
     let keys = 0;
     for (const keyType of ["Ed25519", "P-256"] as const) await prepareEngines(keyType);
     const records = source.catalog.list()[Symbol.asyncIterator]();
