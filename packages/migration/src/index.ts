@@ -1,7 +1,7 @@
 export type { ApplyOptions, ApplyResult, WorkOptions } from "./apply/apply-options.ts";
 export { applyRun, cancelRun, pauseRun } from "./apply/apply-run.ts";
 export type { ApprovalPace } from "./apply/approval-poller.ts";
-export { makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
+export { giveLabel, makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
 export type { ApplyProgress } from "./apply/progress.ts";
 export type { RetryPolicy } from "./apply/retry.ts";
 export type { ItemSteps, StepTask } from "./apply/steps.ts";
