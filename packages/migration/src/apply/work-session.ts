@@ -57,6 +57,7 @@ export class WorkSession implements AsyncDisposable {
       firstFailures: options.firstFailures ?? DEFAULT_FIRST_FAILURES,
       stopping: this.#stopping.signal,
       record: (update) => this.#writer.add(update),
+      durable: () => this.#writer.flush(),
     });
     this.#stopping.signal.addEventListener("abort", () => options.onStopping?.(), { once: true });
     if (signal?.aborted === true) this.#stop("signal");
