@@ -12,6 +12,7 @@ const CAMPAIGNS: Readonly<Record<string, string>> = {
   "dfns-fuzz": "providers/dfns/test/campaigns/fuzz.ts",
   "cut-over-load": "docs/examples/signing-service/test/campaigns/cut-over-load.ts",
   "dfns-sharing": "providers/dfns/test/campaigns/sharing.ts",
+  "evidence-bytes": "packages/migration/test/campaigns/evidence-bytes.ts",
 };
 
 const [name = "", ...options] = process.argv.slice(2);

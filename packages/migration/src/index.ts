@@ -42,3 +42,17 @@ export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
 export type { EvidenceNote } from "./report/further-sections.ts";
 export { renderReport, type ReportOptions } from "./report/render-report.ts";
+export {
+  EVIDENCE_FILES,
+  EVIDENCE_VERSION,
+  type EvidenceFile,
+  type EvidenceFileName,
+  type EvidenceManifest,
+  type EvidenceRun,
+  type EvidenceSigner,
+} from "./evidence/evidence-format.ts";
+export type { CheckedKeys } from "./evidence/check-keys.ts";
+export type { EvidenceProblem } from "./evidence/problems.ts";
+export type { EvidenceKey } from "./evidence/sign-manifest.ts";
+export { type EvidenceVerdict, verifyEvidence, type VerifyEvidenceOptions } from "./evidence/verify-evidence.ts";
+export { writeEvidence, type WriteEvidenceOptions, type WrittenEvidence } from "./evidence/write-evidence.ts";

@@ -32,8 +32,8 @@ const VERIFIABLE: readonly RunState[] = ["applied", "verified", "cut-over"];
 
 /**
  * Checks every verified key of the run again: the target's record and public key, the proof, one use per usage, and that no
- * other key at the target has its label and type unknown to the run. The run is `verified` when all passed and none is left
- * to do. Nothing is changed at either end. Repeating it checks again.
+ * other key at the target has its label and type unknown to the run. The run is `verified` when all passed, none failed before
+ * and none waits for an approval; else it stays `applied`, so that it can go on. Nothing is changed at either end. Repeating it checks again.
  *
  * @throws KeyrailError `OperationRefused` while keys are left to do, or when the run is not at this stage;
  *   `InvalidConfiguration` for providers that are not the run's; what the ports throw when an end can't be asked.
@@ -119,7 +119,8 @@ async function tell(
   const { journal } = options;
   const text = `${passed} keys were verified again, ${failed} failed, ${waiting} wait for an approval.`;
   const event = { worker: workerName(options), kind: "verified", text } as const;
-  if (run.state === "applied" && failed === 0) {
+  const counts = await journal.counts(run.id);
+  if (run.state === "applied" && counts.failed + counts.waiting === 0) {
     return journal.changeRun(run.id, { from: ["applied"], to: "verified", event });
   }
   // A key that fails now takes the run back: it is not verified any more.

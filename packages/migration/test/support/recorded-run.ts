@@ -66,6 +66,8 @@ export interface RunShape {
   readonly rounds?: number;
   /** Leave a key failed and one waiting. Default true. */
   readonly troubles?: boolean;
+  /** Only the rotation of one key of this type, and one key that stays. */
+  readonly only?: KeyType;
 }
 
 /** Makes the keys, proves and verifies them, and writes it all to a journal. */
@@ -75,11 +77,12 @@ export async function recordRun(
   target: Provider,
   shape: RunShape = {},
 ): Promise<RecordedRun> {
-  const { id = "01980000-0000-7000-8000-0000000000aa", rounds = 1, troubles = true } = shape;
+  const { id = "01980000-0000-7000-8000-0000000000aa", rounds = 1, troubles = true, only } = shape;
+  const rotations = only === undefined ? PROOFS : PROOFS.filter(([keyType]) => keyType === only).slice(0, 1);
   const tasks: ProofTask[] = [];
   const labelOf = (ordinal: number): string => ODD_LABELS[ordinal] ?? `service-${ordinal}`;
   for (let round = 0; round < rounds; round++) {
-    for (const [keyType, usages, proof] of PROOFS) {
+    for (const [keyType, usages, proof] of rotations) {
       const ordinal = tasks.length;
       // The store takes no control characters; vendors have let them through.
       const label = `service-${ordinal}`;
@@ -87,10 +90,10 @@ export async function recordRun(
       tasks.push(withChanges(task, labelOf(ordinal)));
     }
   }
-  for (const [keyType, usages] of IMPORTS) {
+  for (const [keyType, usages] of only === undefined ? IMPORTS : []) {
     tasks.push(await imported(source, target, { keyType, usages, label: `imported-${keyType}` }, tasks.length));
   }
-  const stays = await retainedKeys(source, tasks.length);
+  const stays = (await retainedKeys(source, tasks.length)).slice(0, only === undefined ? 3 : 1);
   const keys = [...tasks.map(({ planned }) => planned), ...stays];
   const { header, summary } = await planOf(id, source, target, keys);
   const run = { id, planDigest: summary.digest };

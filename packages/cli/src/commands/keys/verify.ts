@@ -1,18 +1,10 @@
 import { Option } from "@commander-js/extra-typings";
-import {
-  type CallOptions,
-  isKeyrailError,
-  type MacAlgorithm,
-  type Ports,
-  type Provider,
-  type SignatureAlgorithm,
-} from "@keyrail/core";
+import type { CallOptions, MacAlgorithm, Provider, SignatureAlgorithm } from "@keyrail/core";
 import { BYTE_ENCODINGS, decodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
 import { registryOption } from "../../databases/registry.ts";
-import { withEarlierVersions } from "../../providers/earlier-versions.ts";
-import { findKey } from "../../providers/find-key.ts";
-import { withProvider } from "../../providers/open-provider.ts";
+import { verifySignature } from "../../keys/verify-signature.ts";
+import { anyVersionSays } from "../../providers/earlier-versions.ts";
 import { requirePort } from "../../providers/require-port.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { usageError } from "../../runtime/usage-error.ts";
@@ -35,7 +27,9 @@ export const verifyWithKey: CommandModule = {
   summary: "check the signature or the MAC of a file",
   details: `Exit code 0: the signature is valid; ${EXIT.no}: it is not. --json prints {"valid":true} or {"valid":false}. Options that change
 what was signed (--digest, --format, --context, --merkle-root) must be the same as for signing; --low-s refuses an ECDSA
-signature with the higher S. Under an alias the keys it stood for earlier are tried too; NAME@VERSION is one key alone.`,
+signature with the higher S. Where the provider checks no signatures, its
+public key is asked for and the check is made here. Under an alias the keys it stood for earlier are tried too; NAME@VERSION is one
+key alone.`,
   examples: [
     {
       line: "keyrail keys verify software:keys.sqlite/KEY-ID --algorithm ES256 --in message --signature signature",
@@ -73,18 +67,13 @@ signature with the higher S. Under an alias the keys it stood for earlier are tr
           const { algorithm, file } = requiredOf(options);
           if (options.signature === undefined)
             throw usageError("Name the signature's file with --signature.", "--signature");
-          const found = await findKey(session, key, options);
           const input = await readInputFile({ file, path: "--in" }, session);
           const content = await readInputFile({ file: options.signature, path: "--signature" }, session);
           const signature = decodeBytes(content, options.encoding ?? "raw", "--signature");
           const given = common.callOptions(session, options);
           const asked = { algorithm, input, signature, options };
-          const valid = await currentOrEarlier(
-            () => withProvider(found, (provider) => verify(portsOf(provider), { key: found.key, ...asked }, given)),
-            async () =>
-              found.alias === undefined
-                ? undefined
-                : withEarlierVersions(session, key, options, (router) => verify(router, { key, ...asked }, given)),
+          const valid = await anyVersionSays(session, key, options, (provider, of) =>
+            verify(provider, { key: of, ...asked }, given),
           );
           return {
             document: { valid },
@@ -106,48 +95,18 @@ interface Verification {
   readonly options: SignatureOptions;
 }
 
-/**
- * What the current key says; where that is no, or it can't answer, what the keys before it say. `earlier` gives `undefined`
- * where there are none.
- */
-async function currentOrEarlier(
-  current: () => Promise<boolean>,
-  earlier: () => Promise<boolean | undefined>,
-): Promise<boolean> {
-  try {
-    if (await current()) return true;
-  } catch (error) {
-    const answer = isKeyrailError(error) ? await earlier() : undefined;
-    if (answer === undefined) throw error;
-    return answer;
-  }
-  return (await earlier()) === true;
-}
-
-type VerifyingPorts = Required<Pick<Ports, "mac" | "verifier">>;
-
-/** The ports, which are asked for when they are used. */
-function portsOf(provider: Provider): VerifyingPorts {
-  return {
-    get mac() {
-      return requirePort(provider, "mac", "check a MAC");
-    },
-    get verifier() {
-      return requirePort(provider, "verifier", "verify a signature");
-    },
-  };
-}
-
 function verify(
-  ports: VerifyingPorts,
+  provider: Provider,
   { key, algorithm, input, signature, options }: Verification,
   given: CallOptions,
 ): Promise<boolean> {
   if (isMacAlgorithm(algorithm)) {
     refuseSignatureOptions(options);
-    return ports.mac.verifyMac({ key, algorithm, message: input, tag: signature }, given);
+    const port = requirePort(provider, "mac", "check a MAC");
+    return port.verifyMac({ key, algorithm, message: input, tag: signature }, given);
   }
-  return ports.verifier.verify({ key, algorithm, ...signatureParameters(options, input), signature }, given);
+  const request = { key, algorithm, ...signatureParameters(options, input), signature };
+  return verifySignature(provider, request, given);
 }
 
 /** The usual mistake: a DER signature taken for r || s. */

@@ -1,5 +1,5 @@
 import { KeyrailError } from "@keyrail/core";
-import type { ApplyProgress, ApplyResult, ItemCounts, Journal, Run } from "@keyrail/migration";
+import type { ApplyProgress, ApplyResult, ItemCounts, Journal, Plan, Run } from "@keyrail/migration";
 import { resolve } from "node:path";
 import { findExistingDatabase } from "../../databases/database-uri.ts";
 import { journalOption, type RunOptions, runOption, withJournal, withRun } from "../../databases/journal.ts";
@@ -11,6 +11,7 @@ import {
   toPassphraseFileOption,
   withEnds,
 } from "../../migration/ends.ts";
+import { refuseOverlap } from "../../migration/other-runs.ts";
 import { workerName } from "../../migration/worker-name.ts";
 import { EXIT, type ExitCode } from "../../runtime/exit-codes.ts";
 import type { CommandResult } from "../../runtime/result.ts";
@@ -67,7 +68,7 @@ interface ApplyOptions extends EndOptions, RunOptions {
 async function begin(session: Session, file: string, options: ApplyOptions): Promise<CommandResult> {
   const { openPlan, requirePlanHolds } = await import("@keyrail/migration");
   const plan = await openPlan(resolve(session.cwd, file), session.signal);
-  await refuseSecondRun(session, plan.header.id, options);
+  await refuseSecondRun(session, plan, options);
   return withEnds(await endsOf(session, plan.header, options), async (ends) => {
     const { signal } = session;
     const { findings, warnings } = await requirePlanHolds(plan, ends.source, ends.target, { signal });
@@ -81,14 +82,15 @@ async function begin(session: Session, file: string, options: ApplyOptions): Pro
   });
 }
 
-/** @throws KeyrailError `OperationRefused` when the plan has a run that was begun. */
-async function refuseSecondRun(session: Session, id: string, options: RunOptions): Promise<void> {
+/** @throws KeyrailError `OperationRefused` when the plan has a run that was begun, or another run moves the same keys. */
+async function refuseSecondRun(session: Session, plan: Plan, options: RunOptions): Promise<void> {
+  const { id } = plan.header;
   const existing = await findExistingDatabase("journal", options.journal, session);
   if (existing === undefined) return;
   const { openJournal } = await import("@keyrail/migration");
   await using journal = await openJournal({ database: existing.uri });
   const found = (await journal.runs()).find((run) => run.id === id);
-  if (found === undefined || found.state === "created") return;
+  if (found === undefined || found.state === "created") return await refuseOverlap(journal, plan);
   throw new KeyrailError(
     "OperationRefused",
     `This plan has a run already, which is ${found.state}: keyrail migrate apply --run ${id} goes on with it.`,
@@ -97,6 +99,14 @@ async function refuseSecondRun(session: Session, id: string, options: RunOptions
 }
 
 async function goOn(session: Session, journal: Journal, found: Run, options: ApplyOptions): Promise<CommandResult> {
+  const { planned, made, proved, waiting, failed } = await journal.counts(found.id);
+  if (found.state === "applied" && planned + made + proved + waiting + failed === 0) {
+    throw new KeyrailError(
+      "OperationRefused",
+      `The run ${found.id} is applied: nothing is left to do. keyrail migrate verify --run ${found.id} comes next.`,
+      { provider: "migration", reason: "nothing is left to do" },
+    );
+  }
   return withEnds(await endsOf(session, found.header, options), (ends) =>
     apply(session, journal, found, ends, options),
   );

@@ -1,4 +1,5 @@
-import type { CutOverResult } from "@keyrail/migration";
+import { KeyrailError } from "@keyrail/core";
+import type { CutOverResult, Journal } from "@keyrail/migration";
 import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { actorOption, registryOption, withRegistry } from "../../databases/registry.ts";
 import { workerName } from "../../migration/worker-name.ts";
@@ -28,6 +29,7 @@ nothing more.`,
         run((session) =>
           withRun(session, options, (journal, { id }) =>
             withRegistry(session, options, false, async (registry) => {
+              await refuseUnverified(journal, id);
               const { cutOver } = await import("@keyrail/migration");
               const result = await cutOver({
                 journal,
@@ -50,6 +52,19 @@ nothing more.`,
       );
   },
 };
+
+/**
+ * The library checks each key an alias is to name; here the stage has to have been gone through, too.
+ * @throws KeyrailError `OperationRefused` when the run was never verified.
+ */
+async function refuseUnverified(journal: Journal, id: string): Promise<void> {
+  for await (const { kind } of journal.events(id)) if (kind === "verified") return;
+  throw new KeyrailError(
+    "OperationRefused",
+    `The run ${id} was not verified yet: keyrail migrate verify --run ${id} comes before the cut-over.`,
+    { provider: "migration", reason: "run is not verified" },
+  );
+}
 
 /** Staying aliases that are shown. */
 const SHOWN = 10;

@@ -36,7 +36,7 @@ end. Exit code ${EXIT.no}: a key did not pass, and is failed from now on: \`keyr
                 const text = [
                   `${passed} keys passed, ${failed} did not${waiting === 0 ? "" : `, ${waiting} wait for an approval to be used`}.`,
                   ...(await failureLines(journal, id, counts)),
-                  nextStep(after, counts),
+                  after.state === "applied" ? unfinished(id) : nextStep(after, counts),
                 ];
                 return {
                   document: { run: id, state: after.state, ...result },
@@ -52,3 +52,8 @@ end. Exit code ${EXIT.no}: a key did not pass, and is failed from now on: \`keyr
       );
   },
 };
+
+/** Some keys failed or wait: the others need not. */
+function unfinished(id: string): string {
+  return `Next: keyrail migrate apply --run ${id} tries the others again; keyrail migrate cutover --run ${id} --alias NAME switches what is verified.`;
+}
