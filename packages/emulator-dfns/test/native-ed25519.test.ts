@@ -25,7 +25,12 @@ test("the addon takes and refuses the signatures that node:crypto takes and refu
     const broken = Buffer.from(signature);
     broken[round] = (broken[round] ?? 0) ^ 1;
     for (const candidate of [signature, broken]) {
-      const expected = verify(null, message, createPublicKey(publicKey.export({ type: "spki", format: "pem" })), candidate);
+      const expected = verify(
+        null,
+        message,
+        createPublicKey(publicKey.export({ type: "spki", format: "pem" })),
+        candidate,
+      );
       expect(nativeEd25519.crypto_sign_verify_detached(candidate, message, raw)).toBe(expected);
     }
   }

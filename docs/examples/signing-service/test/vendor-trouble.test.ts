@@ -83,7 +83,10 @@ describe("a vendor that fails", () => {
 
   it("by an answer that is none, makes it a 502 without a word of it", async () => {
     const bodyBase64 = Buffer.from("<html>stack trace</html>").toString("base64");
-    vendor.emulator.faults.add({ times: "always", action: { kind: "respond", when: "before", status: 200, bodyBase64 } });
+    vendor.emulator.faults.add({
+      times: "always",
+      action: { kind: "respond", when: "before", status: 200, bodyBase64 },
+    });
     const answer = await call<ProblemBody>(service.url, SIGN, BODY);
     expect(answer).toMatchObject({ status: 502, body: { code: "UnexpectedResponse" } });
     expect(JSON.stringify(answer.body)).not.toContain("stack trace");
@@ -119,13 +122,22 @@ describe("a vendor that is gone", () => {
     const signed = await call<Signed>(service.url, SIGN, BODY);
     await vendor.emulator.close();
     await expect
-      .poll(async () => (await call<{ status: string }>(service.url, "/health")).status, { interval: 100, timeout: 10_000 })
+      .poll(async () => (await call<{ status: string }>(service.url, "/health")).status, {
+        interval: 100,
+        timeout: 10_000,
+      })
       .toBe(503);
-    const { body } = await call<{ status: string; parts: { name: string; healthy: boolean; reason?: string }[] }>(service.url, "/health");
+    const { body } = await call<{ status: string; parts: { name: string; healthy: boolean; reason?: string }[] }>(
+      service.url,
+      "/health",
+    );
     expect(body.status).toBe("unavailable");
     expect(body.parts.find(({ name }) => name === "mpc")).toMatchObject({ healthy: false, reason: expect.any(String) });
     expect(body.parts.filter(({ healthy }) => healthy).map(({ name }) => name)).toEqual(["hot", "registry"]);
-    expect(await call(service.url, SIGN, BODY)).toMatchObject({ status: 503, body: { code: "ConnectionFailed", retry: "safe" } });
+    expect(await call(service.url, SIGN, BODY)).toMatchObject({
+      status: 503,
+      body: { code: "ConnectionFailed", retry: "safe" },
+    });
     const question = { ...BODY, signature: signed.body.signature };
     expect((await call(service.url, "/keys/orders/verify", question)).body).toMatchObject({ valid: true });
   });

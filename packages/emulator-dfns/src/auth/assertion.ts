@@ -45,9 +45,7 @@ export function checkAssertion(
 function holds(credential: Credential, clientData: Uint8Array, signature: Uint8Array): boolean {
   const { rawPublicKey } = credential;
   if (nativeEd25519 !== undefined && rawPublicKey !== undefined) {
-    return (
-      signature.length === 64 && nativeEd25519.crypto_sign_verify_detached(signature, clientData, rawPublicKey)
-    );
+    return signature.length === 64 && nativeEd25519.crypto_sign_verify_detached(signature, clientData, rawPublicKey);
   }
   const digest = credential.kind === "Ed25519" ? null : "sha256";
   return verify(digest, clientData, credential.publicKey, signature);

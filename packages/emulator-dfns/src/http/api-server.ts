@@ -103,7 +103,8 @@ export class ApiServer {
     readBody(request, (body) => {
       if (body === "broken") return;
       const exchange: Exchange = { request, response, method, path, query, match, text: "" };
-      if (body === "too long") this.#send(exchange, this.#log(exchange), reply(413, errorBody(413, "Payload Too Large")));
+      if (body === "too long")
+        this.#send(exchange, this.#log(exchange), reply(413, errorBody(413, "Payload Too Large")));
       else this.#answer({ ...exchange, text: body.text });
     });
   }
@@ -200,12 +201,7 @@ export class ApiServer {
     });
   }
 
-  #end(
-    ending: Ending,
-    exchange: Exchange,
-    entry: RecordedRequest | undefined,
-    handle: () => Reply,
-  ): void {
+  #end(ending: Ending, exchange: Exchange, entry: RecordedRequest | undefined, handle: () => Reply): void {
     const { request, response } = exchange;
     switch (ending.kind) {
       case "drop":
