@@ -8,8 +8,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   T5: "A new key is also brought into its stored form at once: exporting the private half takes 6 to 9 us of some 30. A memory store could put that off; it does not yet.",
   T6: "The percentile is over event-loop delays of a shared machine; the call itself takes under 2 ms.",
   T7: "jose signs in the thread pool; we suppose that an idle second core and Node.js 26 make it cheaper than when the target was set. Against the other peers the targets are met or missed by a hundredth.",
-  T8: "Dfns reads pass schema, rate limit, key lookup and deadline besides the request itself; with a caller's signal that costs a tenth more CPU than wanted. Encedo meets its targets.",
-  T9: "Client and emulator share two cores, and the emulator checks, makes and splits real keys: it spends about as much on a create as the SDK's client does. The rows with fixed answers show the clients alone; they miss the target too; where their time goes was not measured.",
+  T8: "Dfns reads pass an answer check, rate limit, key lookup and deadline besides the request itself, and need 1.0 to 1.1 times the CPU of the raw pool, with a caller's signal no more. Encedo meets its targets.",
+  T9: "The rows without a note are with the emulator at work: it shares two cores with the client, and of its 160 us or so per create 43 go into checking the credential's signature, 14 into making the key and about 60 into HTTPS. The client needs about 145 us, 37 of them for its own signature; the SDK's about 600. So with 32 in flight the emulator, not the client, is the limit, and a ratio of 4 is what two cores can give at best. With fixed answers the clients are the limit.",
   T11: "The software provider loads @keyrail/crypto whole, as one file; splitting it by algorithm was not tried.",
   T12: "This disk acknowledges a sync in 50 to 140 us, a third of the machine the target was set on, so we suppose that the processor and not the disk is the limit: making and sealing the key cost more than the write. The ratio at 32 in flight moved between 0.8 and 20 with the disk's speed of the moment.",
 };

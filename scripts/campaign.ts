@@ -10,7 +10,9 @@ const CAMPAIGNS: Readonly<Record<string, string>> = {
   "encedo-fuzz": "providers/encedo/test/campaigns/fuzz.ts",
   "migration-plan": "packages/migration/test/campaigns/plan.ts",
   "dfns-fuzz": "providers/dfns/test/campaigns/fuzz.ts",
+  "cut-over-load": "docs/examples/signing-service/test/campaigns/cut-over-load.ts",
   "dfns-sharing": "providers/dfns/test/campaigns/sharing.ts",
+  "evidence-bytes": "packages/migration/test/campaigns/evidence-bytes.ts",
 };
 
 const [name = "", ...options] = process.argv.slice(2);

@@ -51,7 +51,8 @@ const child = spawn(node, ["--conditions=keyrail-source", file, ...rest], {
   },
 });
 
-// A terminal sends Ctrl-C to the child as well, so only a signal sent to this process alone is passed on.
+// A terminal sends Ctrl-C to the child as well, so it is passed on only where there is none: somebody may have signalled
+// this process alone. Where the whole group was signalled the child gets it twice, and takes the two for one.
 process.on("SIGINT", () => {
   if (!process.stdin.isTTY) child.kill("SIGINT");
 });

@@ -1,15 +1,16 @@
 /**
  * Databases for tests.
  *
- * `databaseUri(kind, context)` gives a database of the test's own, for `@keyrail/database`, that is gone after the test:
+ * `databaseUri(kind, context)` gives a database of the test's own, for `@keyrail/database`, that is gone after the
+ * test:
  *
  *     describe.each(["sqlite", "postgresql"] as const)("on %s", (kind) => {
  *       test("…", async (context) => {
  *         const uri = await databaseUri(kind, context);
  *
  * PostgreSQL is the server `KEYRAIL_POSTGRES` names (a URI whose user may make databases), else one that the run starts
- * and stops, out of an optional dependency or of what the machine has. Where there is none the test is skipped, with the
- * reason. A test that has to kill its server starts one with `PostgresqlServer` of `postgresql/server.ts`.
+ * and stops, out of an optional dependency or of what the machine has. Where there is none the test is skipped, with
+ * the reason. A test that has to kill its server starts one with `PostgresqlServer` of `postgresql/server.ts`.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL server for all test files of a run, started when the first one asks for it: the workers ask over a port
- * on loopback.
+ * One PostgreSQL server for all test files of a run, started when the first one asks for it: the workers ask over a
+ * port on loopback.
  */
 import { once } from "node:events";
 import { createServer } from "node:net";

@@ -42,7 +42,8 @@ while read -r command; do
           -c max_connections=200 -c jit=off -c timezone=UTC </dev/null >>"$folder/log" 2>&1 &
         server=$!
       } ;;
-    kill) stop KILL ;;
+    # An immediate shutdown: every process of the server ends where it is, and the next start recovers from the log.
+    kill) stop QUIT ;;
   esac
 done
 stop INT
@@ -154,8 +155,8 @@ async function reachableFolder(folder: string, movable: boolean, place: string, 
 }
 
 /**
- * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without saying
- * so is found.
+ * Makes the cluster. It sorts as English is sorted, where the server can: code that relies on another order without
+ * saying so is found.
  */
 async function makeCluster(programs: string, folder: string, password: string, user: ServerUser): Promise<void> {
   const passwordFile = path.join(folder, "password");

@@ -15,6 +15,12 @@ import { usageError } from "./runtime/usage-error.ts";
 /** What environment variables mean. */
 export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["KEYRAIL_PASSPHRASE_FILE", "file with the passphrase of the store (one line break at its end does not count)"],
+  ["KEYRAIL_*_PASSPHRASE_FILE", "the same for one kind of provider, SOFTWARE or ENCEDO; it comes first"],
+  ["KEYRAIL_REGISTRY", "registry of aliases: an SQLite file or postgres://…; default: .keyrail/registry.sqlite"],
+  ["KEYRAIL_REGISTRY_FILE", "file that holds that URI, for one with a password in it"],
+  ["KEYRAIL_JOURNAL", "journal of migrations, likewise; default: .keyrail/journal.sqlite"],
+  ["KEYRAIL_JOURNAL_FILE", "file that holds that URI"],
+  ["PGPASSWORD, PGPASSFILE", "password of PostgreSQL, as its own tools take it; default: ~/.pgpass"],
   ["KEYRAIL_DFNS_*", "Dfns: AUTH_TOKEN_FILE, CRED_ID, CREDENTIAL_KEY_FILE, ORG_ID, CA_FILE (docs/providers/dfns.md)"],
   ["KEYRAIL_ENCEDO_*", "Encedo HEM: CA_FILE, CERTIFICATE_HASH, EID, CHECKIN_URL (docs/providers/encedo.md)"],
   ["KEYRAIL_CONFIG", "configuration file; default: keyrail.config.json, .js, .mjs or .ts in the working directory"],
@@ -90,25 +96,23 @@ export function buildProgram(run: (command: Command, work: Parameters<RunCommand
     .helpCommand(false);
   settle(program);
   program.addHelpText("after", rootHelp);
-  const groups = new Map<string, Command>();
-  for (const module of COMMANDS) {
-    const [first, second] = module.words;
-    if (second === undefined) {
-      addCommand(program.command(first), module, run);
-      continue;
-    }
-    let group = groups.get(first);
-    if (group === undefined) {
-      group = program
-        .command(first)
-        .description(GROUPS[first] ?? "")
-        .helpCommand(false);
-      settle(group);
-      groups.set(first, group);
-    }
-    addCommand(group.command(second), module, run);
-  }
+  const known = new Map<string, Command>([["", program]]);
+  for (const module of COMMANDS) addCommand(commandOf(module.words, known), module, run);
   return program;
+}
+
+/** The command of these words; it and the groups it stands in are made when they are first asked for. */
+function commandOf(words: readonly string[], known: Map<string, Command>): Command {
+  const path = words.join(" ");
+  const found = known.get(path);
+  if (found !== undefined) return found;
+  const made = commandOf(words.slice(0, -1), known)
+    .command(words.at(-1) ?? "")
+    .description(GROUPS[path] ?? "")
+    .helpCommand(false);
+  settle(made);
+  known.set(path, made);
+  return made;
 }
 
 function addCommand(
@@ -121,7 +125,6 @@ function addCommand(
   command
     .summary(summary)
     .description(details === undefined ? sentence : `${sentence}\n\n${details.replaceAll("\n", " ")}`);
-  settle(command);
   module.define(command, (work) => run(command, work));
   command
     .option("--json", "print one JSON document, and errors as JSON on standard error")
@@ -133,6 +136,8 @@ function addCommand(
 function settle(command: Command): void {
   command
     .exitOverride()
+    // A group that is a command too has the same options as those below it.
+    .enablePositionalOptions()
     .configureOutput({ outputError() {} })
     .showSuggestionAfterError(true);
 }
@@ -149,7 +154,7 @@ function exampleText(examples: CommandModule["examples"]): string {
 }
 
 function rootHelp(): string {
-  const variables = ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(24)} ${meaning}`);
+  const variables = ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(26)} ${meaning}`);
   return [
     "",
     "Examples:",

@@ -1,9 +1,11 @@
 /** `keyrail emulate encedo`, and the command against it. */
 
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { expect, it } from "vitest";
-import { ended, Workspace } from "./support/command.ts";
+import { ended, NODE_ARGUMENTS, Workspace } from "./support/command.ts";
 
 const readySchema = z.strictObject({
   kind: z.literal("encedo"),
@@ -15,6 +17,25 @@ const readySchema = z.strictObject({
   brokerUrl: z.url(),
   checkinUrl: z.url(),
   controlUrl: z.url(),
+});
+
+it("fills the device, and tells a shell where it is", async () => {
+  using place = new Workspace();
+  const emulator = place.start(["emulate", "encedo", "--json", "--fleet", "--time-scale", "0", "--env", "hem"]);
+  const end = ended(emulator);
+  const lines = createInterface({ input: emulator.stdout })[Symbol.asyncIterator]();
+  await lines.next();
+  try {
+    const command = `. hem/env && exec "${process.execPath}" ${NODE_ARGUMENTS.map((word) => `"${word}"`).join(" ")} keys list --provider "$HEM"`;
+    const { PATH = "", HOME = "" } = place.environment;
+    const list = spawnSync("sh", ["-euc", command], { cwd: place.folder, env: { PATH, HOME }, encoding: "utf8" });
+    expect({ status: list.status, stderr: list.stderr }).toEqual({ status: 0, stderr: "" });
+    expect(list.stdout).toContain("orders/signing");
+    expect(statSync(place.file("hem/passphrase")).mode & 0o077).toBe(0);
+  } finally {
+    emulator.kill("SIGTERM");
+  }
+  expect(await end).toMatchObject({ code: 143, stderr: "" });
 });
 
 it("prints one line of JSON, serves the other commands, and ends with the signal", async () => {

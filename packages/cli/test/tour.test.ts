@@ -6,6 +6,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { ended, Workspace } from "./support/command.ts";
 
+const root = path.resolve(import.meta.dirname, "../../..");
 const source = path.resolve(import.meta.dirname, "../src/demo/main.ts");
 
 /** Starts the tour with a folder of its own for temporary files. */
@@ -16,6 +17,15 @@ function startTour(place: Workspace, environment: Readonly<Record<string, string
   return spawn(process.execPath, ["--conditions=keyrail-source", source, "software"], { env });
 }
 
+/** Resolves once the child has printed `text`. */
+function untilSaid(child: ReturnType<Workspace["start"]>, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    child.stdout.on("data", (chunk: Buffer | string) => {
+      if (chunk.includes(text)) resolve();
+    });
+  });
+}
+
 it("imports, uses and checks keys, also without OpenSSL and other people's files", { timeout: 120_000 }, async () => {
   using place = new Workspace();
   const child = startTour(place, { PATH: "/nowhere", KEYRAIL_VECTORS: place.file("none") });
@@ -23,7 +33,7 @@ it("imports, uses and checks keys, also without OpenSSL and other people's files
   const { code, stdout, stderr } = await ended(child);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("there is no openssl command");
-  for (const word of ["ES256K", "ML-DSA-65", "A256KW", "BIP32", "PASSED", "reports stay in"]) {
+  for (const word of ["ES256K", "ML-DSA-65", "A256KW", "BIP32", "PASSED", "reports are in"]) {
     expect(stdout).toContain(word);
   }
   expect(readdirSync(place.file("tmp"))).toEqual([]);
@@ -33,12 +43,23 @@ it("ends with 130 after Ctrl-C, with nothing left behind", async () => {
   using place = new Workspace();
   const child = startTour(place, { KEYRAIL_VECTORS: place.file("none") });
   const end = ended(child);
-  await new Promise<void>((resolve) =>
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (chunk.includes("Key files made just now")) resolve();
-    }),
-  );
+  await untilSaid(child, "Key files made just now");
   child.kill("SIGINT");
   expect((await end).code).toBe(130);
+  expect(readdirSync(place.file("tmp"))).toEqual([]);
+});
+
+it("ends once where npm's whole process group is interrupted and nobody sits at a terminal", async () => {
+  using place = new Workspace();
+  mkdirSync(place.file("tmp"));
+  const env = { ...place.environment, TMPDIR: place.file("tmp"), KEYRAIL_VECTORS: place.file("none") };
+  const script = path.join(root, "scripts/run.mjs");
+  const child = spawn(process.execPath, [script, "start", "software"], { env, detached: true });
+  const end = ended(child);
+  await untilSaid(child, "Key files made just now");
+  process.kill(-(child.pid ?? 0), "SIGINT");
+  const { code, stderr } = await end;
+  expect(code).toBe(130);
+  expect(stderr).toContain("Interrupted; nothing was left behind.");
   expect(readdirSync(place.file("tmp"))).toEqual([]);
 });

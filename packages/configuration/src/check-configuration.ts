@@ -50,10 +50,17 @@ const schema: z.ZodMiniType<KeyrailConfiguration> = z.strictObject({
   journalFile: z.exactOptional(file),
 });
 
-/** What is wrong with a value that should be a {@link KeyrailConfiguration}; `undefined` when it is one. */
-export function findProblem(value: unknown): ConfigurationProblem | undefined {
+/** A configuration, or what is wrong with it. */
+export type CheckedConfiguration =
+  | { readonly valid: true; readonly configuration: KeyrailConfiguration }
+  | { readonly valid: false; readonly problem: ConfigurationProblem };
+
+/** Checks what a file, or a caller, gives as a configuration. */
+export function checkConfiguration(value: unknown): CheckedConfiguration {
   const result = schema.safeParse(value);
-  return result.success ? undefined : firstProblem(result.error.issues);
+  return result.success
+    ? { valid: true, configuration: result.data }
+    : { valid: false, problem: firstProblem(result.error.issues) };
 }
 
 /** The most telling issue of a failed check: inside a union the alternative that got furthest. */

@@ -1,7 +1,7 @@
 /** What a configuration may say, and what is told of one that is wrong. */
 
 import { describe, expect, it } from "vitest";
-import { findProblem } from "@keyrail/configuration";
+import { checkConfiguration } from "@keyrail/configuration";
 
 describe("a configuration", () => {
   it.each([
@@ -22,7 +22,7 @@ describe("a configuration", () => {
       },
     ],
   ])("may say %s", (_title, value) => {
-    expect(findProblem(value)).toBeUndefined();
+    expect(checkConfiguration(value)).toEqual({ valid: true, configuration: value });
   });
 
   it.each([
@@ -42,8 +42,9 @@ describe("a configuration", () => {
     ["an empty database", { registry: "" }, "registry", /postgres:/],
     ["no object", [], "", /expected object/],
   ])("may not say %s", (_title, value, path, message) => {
-    const problem = findProblem(value);
-    expect(problem?.path.map(String).join(".")).toBe(path);
-    expect(problem?.message).toMatch(message);
+    const checked = checkConfiguration(value);
+    if (checked.valid) throw new Error("It is valid.");
+    expect(checked.problem.path.map(String).join(".")).toBe(path);
+    expect(checked.problem.message).toMatch(message);
   });
 });

@@ -1,3 +1,4 @@
+export * from "./abort-listeners.ts";
 export * from "./bytes.ts";
 export * from "./capabilities/compile.ts";
 export type * from "./capabilities/declaration.ts";

@@ -13,6 +13,11 @@ const members: Record<string, fc.Arbitrary<unknown>> = {
   format: fc.constantFrom("p1363", "der"),
   lowS: fc.boolean(),
   recoverable: fc.boolean(),
+  signal: fc.constant(new AbortController().signal),
+  timeout: fc.constantFrom(1, 0.5, 2_147_483_647, 2_147_483_648, 0, -1, Number.NaN),
+  idempotencyKey: fc.constantFrom("k-1", "k\n", "k".repeat(64), "k".repeat(65)),
+  earlierAttempt: fc.constantFrom("none", "possible", "perhaps"),
+  approval: fc.constantFrom("ticket", "wait"),
 };
 
 function request(required: readonly string[], optional: readonly string[]): fc.Arbitrary<Record<string, unknown>> {
@@ -31,6 +36,13 @@ describe("quick checks", () => {
     ["verify", schemas.verifyQuickCheck, schemas.verifySchema, ["key", "algorithm", "message", "signature"], signing],
     ["mac", schemas.macQuickCheck, schemas.macSchema, ["key", "algorithm", "message"], ["tag"]],
     ["verifyMac", schemas.verifyMacQuickCheck, schemas.verifyMacSchema, ["key", "algorithm", "message", "tag"], ["iv"]],
+    [
+      "call options",
+      schemas.callOptionsQuickCheck,
+      schemas.callOptionsSchema,
+      [],
+      ["signal", "timeout", "idempotencyKey", "earlierAttempt", "approval", "other"],
+    ],
     [
       "encrypt",
       schemas.encryptQuickCheck,

@@ -54,9 +54,10 @@ function unavailableReason(error: unknown): string | undefined {
   const code = codeOf(error);
   const message = messageOf(error);
   if (code === "ERR_SQLITE_ERROR") {
-    if (/readonly/.test(message)) return "it can't be written; is the disk or the file read-only?";
+    if (/readonly/.test(message))
+      return "it can't be written; see whether the file, its folder or the disk is read-only";
     if (/unable to open/.test(message))
-      return "the file can't be opened; does its folder exist, and may you write there?";
+      return "the file can't be opened; see that its folder exists and that you may write there";
     if (/locked|busy/.test(message)) return "another process holds its lock";
     if (/not a database/.test(message)) return "the file is no SQLite database";
     if (/full/.test(message)) return "the disk is full";

@@ -15,8 +15,8 @@ export interface DatabaseSchema {
 /** How a transaction is kept apart from others. */
 export interface TransactionOptions {
   /**
-   * One at a time: it waits for other exclusive transactions of its component, in any process, and none has to begin anew.
-   * For components whose changes are short and all exclusive. On SQLite every transaction is.
+   * One at a time: it waits for other exclusive transactions of its component, in any process, and none has to begin
+   * anew. For components whose changes are short and all exclusive. On SQLite every transaction is.
    */
   readonly exclusive?: boolean;
 }
@@ -45,7 +45,9 @@ export interface Database<Tables> extends AsyncDisposable {
     work: (transaction: Transaction<Tables>) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>;
-  /** Watches for changes that others commit. On PostgreSQL it keeps one more connection, until the database is closed. */
+  /**
+   * Watches for changes that others commit. On PostgreSQL it keeps one more connection, until the database is closed.
+   */
   watch(channel: string): ChangeWatch;
   /** Tells the watches of a channel when `transaction` commits. On SQLite there is nothing to do. */
   announce(transaction: Transaction<Tables>, channel: string): Promise<void>;

@@ -2,25 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type DatabaseSchema, openDatabase } from "../src/index.ts";
-
-interface Tables {
-  note: { id: number; text: string };
-}
-
-const first: DatabaseSchema = {
-  component: "notes",
-  changes: {
-    "0001-notes": {
-      up: (query) =>
-        query.schema
-          .createTable("note")
-          .addColumn("id", "integer", (column) => column.primaryKey())
-          .addColumn("text", "text", (column) => column.notNull())
-          .execute(),
-    },
-  },
-};
+import { openDatabase } from "../src/index.ts";
+import { NOTES, type Tables } from "./support/notes.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -32,7 +15,7 @@ describe("an SQLite file", () => {
   test("keeps what a transaction wrote and nothing of one that failed", async () => {
     const path = join(folder, "a.sqlite");
     {
-      await using database = await openDatabase<Tables>(path, first);
+      await using database = await openDatabase<Tables>(path, NOTES);
       await database.transaction((query) => query.insertInto("note").values({ id: 1, text: "kept" }).execute());
       const failing = database.transaction(async (query) => {
         await query.insertInto("note").values({ id: 2, text: "lost" }).execute();
@@ -40,7 +23,7 @@ describe("an SQLite file", () => {
       });
       await expect(failing).rejects.toThrow("no");
     }
-    await using again = await openDatabase<Tables>(`sqlite:${path}`, first);
+    await using again = await openDatabase<Tables>(`sqlite:${path}`, NOTES);
     expect(await again.run((query) => query.selectFrom("note").selectAll().execute())).toEqual([
       { id: 1, text: "kept" },
     ]);
@@ -48,22 +31,22 @@ describe("an SQLite file", () => {
 
   test("of a newer version is refused", async () => {
     const path = join(folder, "b.sqlite");
-    const newer = { ...first, changes: { ...first.changes, "0002-more": { up: () => Promise.resolve() } } };
+    const newer = { ...NOTES, changes: { ...NOTES.changes, "0002-more": { up: () => Promise.resolve() } } };
     await (await openDatabase<Tables>(path, newer)).close();
-    await expect(openDatabase<Tables>(path, first)).rejects.toMatchObject({
+    await expect(openDatabase<Tables>(path, NOTES)).rejects.toMatchObject({
       code: "StoreUnavailable",
       message: expect.stringContaining("newer version"),
     });
   });
 
   test("in a folder that is not there is refused with its path", async () => {
-    await expect(openDatabase<Tables>(join(folder, "no", "c.sqlite"), first)).rejects.toMatchObject({
+    await expect(openDatabase<Tables>(join(folder, "no", "c.sqlite"), NOTES)).rejects.toMatchObject({
       code: "StoreUnavailable",
       message: expect.stringContaining(join(folder, "no", "c.sqlite")),
     });
   });
 
   test("of another kind of URI is refused", async () => {
-    await expect(openDatabase<Tables>("mysql://h/d", first)).rejects.toMatchObject({ code: "InvalidConfiguration" });
+    await expect(openDatabase<Tables>("mysql://h/d", NOTES)).rejects.toMatchObject({ code: "InvalidConfiguration" });
   });
 });

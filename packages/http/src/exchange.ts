@@ -1,20 +1,29 @@
-import { KeyrailError } from "@keyrail/core";
+import { KeyrailError, listenForAbort, stopListeningForAbort } from "@keyrail/core";
 import type { Dispatcher } from "undici";
-import { DeadlinePassed } from "./classify-failure.ts";
+import { classifyFailure, DeadlinePassed } from "./classify-failure.ts";
+import type { Connector } from "./connector.ts";
 import type { HttpRequest, HttpResponse } from "./http-client.ts";
 
 /** Headers as undici gives them. */
 type ReceivedHeaders = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
+
+/** What an exchange is told beside its request. */
+export interface ExchangeFacts {
+  readonly provider: string;
+  readonly timeoutMs: number;
+  /** Tells whether a failure came of connecting. */
+  readonly connector: Connector;
+}
 
 /**
  * One request and its answer, read whole into memory: no stream in between, which costs more than the request. Ends at
  * its deadline or when the caller aborts, at once, also while undici still waits for a connection.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  /** The answer, or why there is none. */
+  /** The answer, or a `KeyrailError` that says why there is none. */
   readonly answer: Promise<HttpResponse>;
-  readonly #provider: string;
   readonly #request: HttpRequest;
+  readonly #facts: ExchangeFacts;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
@@ -22,27 +31,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #stopped: Error | undefined;
+  #settled = false;
   #status = 0;
   #headers: ReceivedHeaders = {};
 
-  constructor(request: HttpRequest, provider: string, timeoutMs: number) {
+  constructor(request: HttpRequest, facts: ExchangeFacts) {
     const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#provider = provider;
     this.#request = request;
-    this.#timer = setTimeout(() => this.#stop(new DeadlinePassed("The deadline of the request passed.")), timeoutMs);
+    this.#facts = facts;
+    this.#timer = setTimeout(
+      () => this.#stop(new DeadlinePassed("The deadline of the request passed.")),
+      facts.timeoutMs,
+    );
     if (request.signal !== undefined) {
       this.#onAbort = () => this.#stop(new Error("The caller aborted the request."));
-      request.signal.addEventListener("abort", this.#onAbort, { once: true });
+      listenForAbort(request.signal, this.#onAbort);
     }
   }
 
   /** Starts it; what starting throws is the answer's rejection. */
-  begin(dispatch: () => unknown): void {
+  begin(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
     try {
-      dispatch();
+      dispatcher.dispatch(options, this);
     } catch (error) {
       this.#fail(error);
     }
@@ -71,7 +84,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#settle();
     const [first, second] = this.#chunks;
     const body = second === undefined ? first : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, headers: flatten(this.#headers), body: body?.toString("utf8") ?? "" });
+    this.#resolve(new WholeResponse(this.#status, this.#headers, body?.toString("utf8") ?? ""));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -86,13 +99,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #fail(error: unknown): void {
+    if (this.#settled) return;
     this.#settle();
-    this.#reject(error);
+    const { provider, timeoutMs, connector } = this.#facts;
+    const notSent = connector.isConnectFailure(error);
+    this.#reject(
+      error instanceof KeyrailError ? error : classifyFailure(error, this.#request, { provider, timeoutMs, notSent }),
+    );
   }
 
   #settle(): void {
+    this.#settled = true;
     clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) this.#request.signal?.removeEventListener("abort", this.#onAbort);
+    const { signal } = this.#request;
+    if (signal !== undefined && this.#onAbort !== undefined) stopListeningForAbort(signal, this.#onAbort);
   }
 
   #redirect(status: number): KeyrailError<"UnexpectedResponse"> {
@@ -100,10 +120,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const doubt = mutates ? "; the provider may have done it" : "";
     return new KeyrailError(
       "UnexpectedResponse",
-      `${this.#provider} answered ${operation} with a redirect (${status}); redirects are not followed${doubt}.`,
-      { provider: this.#provider, status, reason: "redirect" },
+      `${this.#facts.provider} answered ${operation} with a redirect (${status}); redirects are not followed${doubt}.`,
+      { provider: this.#facts.provider, status, reason: "redirect" },
       { retry: mutates ? "unknown-outcome" : "never" },
     );
+  }
+}
+
+/** The headers are put in order when somebody asks for them: few answers are read for theirs. */
+class WholeResponse implements HttpResponse {
+  readonly status: number;
+  readonly body: string;
+  readonly #received: ReceivedHeaders;
+  #flat: Readonly<Record<string, string>> | undefined;
+
+  constructor(status: number, received: ReceivedHeaders, body: string) {
+    this.status = status;
+    this.body = body;
+    this.#received = received;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return (this.#flat ??= flatten(this.#received));
   }
 }
 

@@ -35,10 +35,10 @@ export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path with query, as it goes on the wire. */
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sent whole with an explicit `Content-Length`, never as a stream. */
-  readonly body?: string;
-  readonly signal?: AbortSignal;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds for the whole request: connecting, sending, and reading the answer to its end. */
   readonly timeout?: number;
   /** For errors: what this request is for, in a word or two ("create key"). */
@@ -92,7 +92,7 @@ export async function createHttpClient(options: HttpClientOptions): Promise<Http
   };
 }
 
-async function send(
+function send(
   pool: Pool,
   connector: Connector,
   request: HttpRequest,
@@ -101,30 +101,20 @@ async function send(
   const { provider } = options;
   const timeoutMs = request.timeout ?? options.timeout ?? DEFAULT_TIMEOUT;
   if (request.signal?.aborted === true) {
-    throw classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true });
+    return Promise.reject(classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true }));
   }
-  const exchange = new Exchange(request, provider, timeoutMs);
-  try {
-    exchange.begin(() =>
-      pool.dispatch(
-        {
-          method: request.method,
-          path: request.path,
-          ...(request.headers === undefined ? {} : { headers: request.headers }),
-          ...(request.body === undefined ? {} : { body: request.body }),
-          ...(options.connectionPerRequest === true ? { reset: true } : {}),
-          // The exchange has the one deadline.
-          headersTimeout: 0,
-          bodyTimeout: 0,
-        },
-        exchange,
-      ),
-    );
-    return await exchange.answer;
-  } catch (error) {
-    if (error instanceof KeyrailError) throw error;
-    throw classifyFailure(error, request, { provider, timeoutMs, notSent: connector.isConnectFailure(error) });
-  }
+  const exchange = new Exchange(request, { provider, timeoutMs, connector });
+  exchange.begin(pool, {
+    method: request.method,
+    path: request.path,
+    headers: request.headers ?? null,
+    body: request.body ?? null,
+    reset: options.connectionPerRequest === true,
+    // The exchange has the one deadline.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return exchange.answer;
 }
 
 function checkedOrigin(text: string): string {

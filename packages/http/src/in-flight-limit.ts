@@ -1,4 +1,4 @@
-import { KeyrailError } from "@keyrail/core";
+import { KeyrailError, listenForAbort, stopListeningForAbort } from "@keyrail/core";
 
 /**
  * Lets at most so many tasks run at once, first come first served. One per device or organisation, shared by all its
@@ -49,14 +49,14 @@ export class InFlightLimit {
     if (signal?.aborted === true) return Promise.reject(abortedWhileWaiting(signal));
     return new Promise((resolve, reject) => {
       const start = (): void => {
-        signal?.removeEventListener("abort", onAbort);
+        if (signal !== undefined) stopListeningForAbort(signal, onAbort);
         resolve();
       };
       const onAbort = (): void => {
         this.#waiting.delete(start);
         reject(abortedWhileWaiting(signal));
       };
-      signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal !== undefined) listenForAbort(signal, onAbort);
       this.#waiting.add(start);
     });
   }

@@ -1,7 +1,7 @@
 export type { ApplyOptions, ApplyResult, WorkOptions } from "./apply/apply-options.ts";
 export { applyRun, cancelRun, pauseRun } from "./apply/apply-run.ts";
 export type { ApprovalPace } from "./apply/approval-poller.ts";
-export { makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
+export { giveLabel, makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
 export type { ApplyProgress } from "./apply/progress.ts";
 export type { RetryPolicy } from "./apply/retry.ts";
 export type { ItemSteps, StepTask } from "./apply/steps.ts";
@@ -47,3 +47,18 @@ export { finalise, type FinaliseOptions, type FinaliseResult, type KeptSourceKey
 export { rollBack, type KeptTargetKey, type RollBackOptions, type RollBackResult } from "./stages/roll-back.ts";
 export { runStatus, type RunStatus, type Stage } from "./stages/run-status.ts";
 export type { StageOptions } from "./stages/stage-options.ts";
+export { verifyRun, type VerifyRunOptions, type VerifyRunResult } from "./stages/verify-run.ts";
+export {
+  EVIDENCE_FILES,
+  EVIDENCE_VERSION,
+  type EvidenceFile,
+  type EvidenceFileName,
+  type EvidenceManifest,
+  type EvidenceRun,
+  type EvidenceSigner,
+} from "./evidence/evidence-format.ts";
+export type { CheckedKeys } from "./evidence/check-keys.ts";
+export type { EvidenceProblem } from "./evidence/problems.ts";
+export type { EvidenceKey } from "./evidence/sign-manifest.ts";
+export { type EvidenceVerdict, verifyEvidence, type VerifyEvidenceOptions } from "./evidence/verify-evidence.ts";
+export { writeEvidence, type WriteEvidenceOptions, type WrittenEvidence } from "./evidence/write-evidence.ts";

@@ -99,7 +99,8 @@ describe("in a browser", () => {
   it("shows every text as text: no element, no script, no direction of a label's own", async ({ skip }) => {
     const { page } = await show(needed(skip));
     for (const label of ODD_LABELS.filter((text) => text !== "")) {
-      expect(await page.locator("#key-rows .label", { hasText: visibleText(label) }).count(), label).toBeGreaterThan(0);
+      const shown = page.locator("#key-rows .label", { hasText: visibleText(label) });
+      expect({ label, rows: await shown.count() }).toEqual({ label, rows: 1 });
     }
     expect(await page.locator("img, b, script").count()).toBe(1);
     // eslint-disable-next-line no-control-regex -- that none is left is what is tested
@@ -250,6 +251,10 @@ describe("the page", () => {
   it("is the same for the same journal and time", async () => {
     const [one, two] = await Promise.all([1, 2].map(() => renderReport({ journal, run: run.id, generatedAt: 0 })));
     expect(one).toBe(two);
+  });
+
+  it("shows the journal's digest", async () => {
+    expect(html).toContain(await journal.digest(run.id));
   });
 
   it("is told of a run that is not there", async () => {

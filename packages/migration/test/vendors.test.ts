@@ -1,15 +1,13 @@
 /** Proofs and verifications between the vendors, over TLS: their limits, their approvals, their refusals. */
 
-import { readFileSync } from "node:fs";
 import { type ApprovalTicket, isKeyrailError, type KeyType, type Provider, type Usage } from "@keyrail/core";
-import { openDfnsProvider } from "@keyrail/dfns";
-import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
-import { type EncedoEmulator, startEncedoEmulator } from "@keyrail/emulator-encedo";
-import { openEncedoProvider } from "@keyrail/encedo";
+import type { DfnsEmulator } from "@keyrail/emulator-dfns";
+import type { EncedoEmulator } from "@keyrail/emulator-encedo";
 import { openSoftwareProvider } from "@keyrail/software";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Proof, type ProofKind, type ProofTask, proveKey, type Verification, verifyKey } from "../src/index.ts";
 import { present, rotated } from "./support/moves.ts";
+import { openDevice, openService, startDevice, startService } from "./support/vendors.ts";
 
 let device: EncedoEmulator;
 let service: DfnsEmulator;
@@ -18,23 +16,10 @@ let dfns: Provider;
 let software: Provider;
 
 beforeAll(async () => {
-  device = await startEncedoEmulator({ timeScale: 0 });
-  encedo = await openEncedoProvider({
-    uri: device.url.replace("https:", "encedo:"),
-    tls: { ca: device.caPem },
-    checkin: { url: device.checkinUrl, tls: { ca: device.caPem } },
-    passphrase: () => new TextEncoder().encode(device.userPassphrase),
-  });
-  service = await startDfnsEmulator({ requestsPerMinute: "unlimited", allowDiffieHellman: true });
-  dfns = await openDfnsProvider({
-    url: service.url,
-    authToken: service.authToken,
-    orgId: service.orgId,
-    credential: { credId: service.credId, privateKeyPem: readFileSync(service.credentialKeyFile, "utf8") },
-    tls: { ca: service.caPem },
-    rateLimit: "unlimited",
-    approvalPollInterval: 5,
-  });
+  device = await startDevice();
+  encedo = await openDevice(device);
+  service = await startService();
+  dfns = await openService(service);
   software = await openSoftwareProvider({ store: { kind: "memory" } });
 });
 afterEach(() => {

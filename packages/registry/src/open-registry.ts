@@ -1,4 +1,4 @@
-import { type Health, isKeyrailError, KeyrailError } from "@keyrail/core";
+import { type CallOptions, type Health, isKeyrailError, KeyrailError, withinDeadline } from "@keyrail/core";
 import { type Database, openDatabase } from "@keyrail/database";
 import type { Transaction } from "kysely";
 import {
@@ -28,8 +28,8 @@ export interface RegistryOptions {
   /** PostgreSQL only: connections at once; default 8. One more listens for switches. */
   readonly connections?: number;
   /**
-   * PostgreSQL only: how long `lookUp` may answer out of memory, milliseconds, 0 to 60,000; default 1,000. A switch that
-   * another process committed is seen at the latest after that; 0 reads the database each time.
+   * PostgreSQL only: how long `lookUp` may answer out of memory, milliseconds, 0 to 60,000; default 1,000. A switch
+   * that another process committed is seen at the latest after that; 0 reads the database each time.
    */
   readonly maximumAge?: number;
   /** Ends the opening with `Aborted`. */
@@ -41,8 +41,8 @@ const LONGEST_MAXIMUM_AGE = 60_000;
 
 /**
  * Opens the registry. Any number of processes may have it open; changes of others are seen as `lookUp` says.
- * @throws KeyrailError `InvalidConfiguration` for a URI of another kind; `StoreUnavailable` when it can't be reached, read
- * or written, or was written by a newer version of Keyrail; `Aborted`.
+ * @throws KeyrailError `InvalidConfiguration` for a URI of another kind; `StoreUnavailable` when it can't be reached,
+ * read or written, or was written by a newer version of Keyrail; `Aborted`.
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const { actor, signal, connections, maximumAge = DEFAULT_MAXIMUM_AGE } = options;
@@ -78,9 +78,11 @@ class SqlRegistry implements Registry {
     this.#cache = new AliasCache(database, maximumAge);
   }
 
-  async health(): Promise<Health> {
+  async health(options: CallOptions = {}): Promise<Health> {
     try {
-      await this.#database.run((query) => query.selectFrom("registry_alias").select("name").limit(1).execute());
+      const read = (): Promise<unknown> =>
+        this.#database.run((query) => query.selectFrom("registry_alias").select("name").limit(1).execute());
+      await withinDeadline(read, options, "Reading the registry", false);
       return { healthy: true };
     } catch (error) {
       return { healthy: false, reason: isKeyrailError(error) ? error.message : "The registry can't be read." };

@@ -1,8 +1,8 @@
 /** The registry: stable names of a service's own, and which key each stands for. */
 
-import type { Health, KeyRecord, PublicKey } from "@keyrail/core";
+import type { CallOptions, Health, KeyRecord, PublicKey } from "@keyrail/core";
 
-/** How many earlier versions of an alias {@link Registry.lookUp} gives at most. */
+/** How many earlier keys of an alias {@link Registry.lookUp} gives at most. */
 export const EARLIER_VERSIONS = 16;
 
 /**
@@ -25,7 +25,10 @@ export interface Alias {
   /** 1 to 128 characters: lower-case letters, digits and `. _ - /`; starts and ends with a letter or digit. */
   readonly name: string;
   readonly current: AliasVersion;
-  /** Free text pairs for finding aliases: at most 32, keys of 1 to 64 and values to 256 characters, no control characters. */
+  /**
+   * Free text pairs for finding aliases: at most 32, keys of 1 to 64 and values to 256 characters, no control
+   * characters.
+   */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -130,7 +133,10 @@ export interface ResolvedKey {
 
 /** What {@link Registry.lookUp} found. */
 export interface AliasLookUp extends ResolvedKey {
-  /** Of a name without a version: the versions before, newest first, {@link EARLIER_VERSIONS} at most. */
+  /**
+   * Of a name without a version: the other keys it named before, each once under the newest version that did, newest
+   * first, {@link EARLIER_VERSIONS} at most.
+   */
   readonly earlier: readonly ResolvedKey[];
 }
 
@@ -145,7 +151,7 @@ export interface Registry extends AsyncDisposable {
   /** Where it is kept, for people; no user name, no password. */
   readonly location: string;
   /** Whether it can be read now; never rejects. */
-  health(): Promise<Health>;
+  health(options?: CallOptions): Promise<Health>;
   /**
    * Makes an alias, or switches it to another key as a new version. `expect` is the key URI it must name now, `null`
    * for none. Naming the key it names already changes nothing.

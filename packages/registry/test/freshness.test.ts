@@ -128,7 +128,7 @@ describe("on PostgreSQL", () => {
     const ended = await execute(database, `select pg_terminate_backend(pid) ${LISTENERS}`);
     expect(ended.length).toBeGreaterThan(0);
     await seen(other, C);
-    await registry.setAlias("payments", A);
-    await seen(other, A);
+    await registry.setAlias("payments", B);
+    await seen(other, B);
   });
 });

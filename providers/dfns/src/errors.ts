@@ -16,13 +16,13 @@ export interface RefusalContext {
   /** In a word or two: "create key". */
   readonly operation: string;
   /** Id of the key in the path: a 404 is about it. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Whether the request may have had an effect, so that a 5xx leaves doubt. */
   readonly mutates: boolean;
   /** A 409 says that the key is there already. */
-  readonly makesKey?: true;
+  readonly makesKey?: true | undefined;
   /** A 409 says that this was used for another request. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 const nested = z.looseObject({ error: z.looseObject({ message: z.string() }) });

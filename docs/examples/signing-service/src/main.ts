@@ -14,21 +14,17 @@ if (file === undefined || argv.length > 3) {
   process.exit(2);
 }
 
-try {
-  const service = await startService(await loadConfiguration(file, env));
-  process.stdout.write(`${JSON.stringify({ listening: service.url })}\n`);
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // The second one is from somebody who does not want to wait.
-      if (stopping) process.exit(1);
-      stopping = true;
-      service.stop().then(() => process.exit(0), fail);
-    });
-  }
-} catch (error) {
-  fail(error);
+const started = loadConfiguration(file, env).then(startService);
+let stopping = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    // The second one is from somebody who does not want to wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    started.then((service) => service.stop()).then(() => process.exit(0), fail);
+  });
 }
+started.then(({ url }) => process.stdout.write(`${JSON.stringify({ listening: url })}\n`), fail);
 
 function fail(error: unknown): never {
   const text = isKeyrailError(error) ? `${error.code}: ${error.message}` : String(error);

@@ -1,6 +1,5 @@
 /** The service as a whole: its container, started and stopped. */
 
-import { setTimeout as wait } from "node:timers/promises";
 import { createKeyrailContainer } from "@keyrail/inversify";
 import { ContainerModule } from "inversify";
 import type { ServiceConfiguration } from "./configuration/service-configuration.ts";
@@ -57,13 +56,13 @@ export async function startService(configuration: ServiceConfiguration): Promise
       url,
       async stop() {
         health.stop();
-        await wait(configuration.shutdownDelay);
-        await server.close();
+        await server.stop();
         await container.unbindAllAsync();
       },
     };
   } catch (error) {
-    await container.unbindAllAsync();
+    // What went wrong first is what there is to tell.
+    await container.unbindAllAsync().catch(() => undefined);
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export interface CommandExample {
 /** One command. `--json`, `--config` and `--help` are added to each. */
 export interface CommandModule {
   /** The words after `keyrail`. */
-  readonly words: readonly [string] | readonly ["keys" | "emulate", string];
+  readonly words: readonly [string, ...string[]];
   /** One line of the list of commands. */
   readonly summary: string;
   /** More, for its own help. */

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { ConformanceReport, RunOptions } from "@keyrail/conformance-tests";
 import { writeReportFiles } from "../conformance/report-files.ts";
 import { fileError } from "../files/file-error.ts";
@@ -30,13 +29,13 @@ code 0: it passed; ${EXIT.no}: it failed; ${EXIT.interrupted}: interrupted (the 
     command
       .addOption(common.providerOption())
       .option("--report <folder>", "folder for the report; made when it is not there")
-      .option("--only <check>", "only this check or group; repeat it for several", collect)
-      .option("--except <check>", "not this check or group; repeat it for several", collect)
+      .option("--only <check>", "only this check or group; repeat it for several", common.collect)
+      .option("--except <check>", "not this check or group; repeat it for several", common.collect)
       .option("--read-only", "make, change and remove no key")
-      .option("--key <key>", "with --read-only: use this key; repeat it for several", collect)
+      .option("--key <key>", "with --read-only: use this key; repeat it for several", common.collect)
       .option("--label-prefix <text>", "first part of the label of every key that is made (default: keyrail-ct)")
-      .option("--maximum-keys <count>", "how many keys the run may make (default: 2000)", count)
-      .option("--concurrency <count>", "calls in flight in the concurrency checks (default: 16)", count)
+      .option("--maximum-keys <count>", "how many keys the run may make (default: 2000)", common.wholeNumber)
+      .option("--concurrency <count>", "calls in flight in the concurrency checks (default: 16)", common.wholeNumber)
       .option("--check-timeout <seconds>", "a check that takes longer is an error (default: 30)", common.positiveNumber)
       .addOption(common.passphraseFileOption())
       .action((options) =>
@@ -104,13 +103,4 @@ function checkNames(
 
 function exitCodeOf({ outcome }: ConformanceReport): ExitCode {
   return outcome === "passed" ? EXIT.ok : outcome === "aborted" ? EXIT.interrupted : EXIT.no;
-}
-
-function collect(text: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), text];
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number above 0.");
-  return Number(text);
 }

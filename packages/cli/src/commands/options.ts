@@ -90,7 +90,18 @@ export function hierarchicalOption(): Option<"--hierarchical <scheme>", undefine
 }
 
 /** The KEY argument of every command that uses one key. */
-export const KEY_ARGUMENT = "key URI, or a key's id at the provider of --provider";
+export const KEY_ARGUMENT = "key URI, an alias of the registry, or a key's id at the provider of --provider";
+
+/** Collects the values of an option that may be given several times. */
+export function collect(text: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), text];
+}
+
+/** Reads a whole number above zero. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("It is a whole number above 0.");
+  return Number(text);
+}
 
 /** Reads a number above zero. */
 export function positiveNumber(text: string): number {

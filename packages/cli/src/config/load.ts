@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { checkConfiguration, type KeyrailConfiguration, type NamedProvider } from "@keyrail/configuration";
 import { KeyrailError } from "@keyrail/core";
 import { fileError } from "../files/file-error.ts";
 import { parseJsonFile } from "./json-file.ts";
-import { firstProblem, pathText } from "./problem.ts";
-import { type Configuration, configSchema, type KeyrailConfig, type NamedProvider } from "./schema.ts";
+import type { Configuration } from "./configuration.ts";
 
 /** The names looked for in the working directory, in this order. */
 export const CONFIG_FILES = [
@@ -37,7 +37,7 @@ function findFile(cwd: string): string | undefined {
   return CONFIG_FILES.map((name) => resolve(cwd, name)).find((file) => existsSync(file));
 }
 
-function ready({ provider, providers = {}, passphraseFile }: KeyrailConfig, folder: string): Configuration {
+function ready({ providers = {}, passphraseFile, ...rest }: KeyrailConfiguration, folder: string): Configuration {
   const named = Object.entries(providers).map(([name, given]): [string, NamedProvider] => {
     const each = typeof given === "string" ? { uri: given } : given;
     return [
@@ -46,14 +46,14 @@ function ready({ provider, providers = {}, passphraseFile }: KeyrailConfig, fold
     ];
   });
   return {
+    ...rest,
     folder,
     providers: Object.fromEntries(named),
-    ...(provider === undefined ? {} : { provider }),
     ...(passphraseFile === undefined ? {} : { passphraseFile: resolve(folder, passphraseFile) }),
   };
 }
 
-async function readJson(file: string, named: string | undefined): Promise<KeyrailConfig> {
+async function readJson(file: string, named: string | undefined): Promise<KeyrailConfiguration> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw fileError(error, named ?? basename(file), "--config");
   });
@@ -62,7 +62,7 @@ async function readJson(file: string, named: string | undefined): Promise<Keyrai
   return check(json.value, file, (path) => json.lineOf(path));
 }
 
-async function runModule(file: string, named: string | undefined): Promise<KeyrailConfig> {
+async function runModule(file: string, named: string | undefined): Promise<KeyrailConfiguration> {
   if (!existsSync(file))
     throw fileError(Object.assign(new Error("no file"), { code: "ENOENT" }), named ?? file, "--config");
   let module: unknown;
@@ -82,18 +82,18 @@ function check(
   value: unknown,
   file: string,
   lineOf: (path: readonly PropertyKey[]) => number | undefined,
-): KeyrailConfig {
-  const result = configSchema.safeParse(value);
-  if (result.success) return result.data;
-  const problem = firstProblem(result.error.issues);
+): KeyrailConfiguration {
+  const checked = checkConfiguration(value);
+  if (checked.valid) return checked.configuration;
+  const { problem } = checked;
   throw invalid(file, lineOf(problem.path), problem.message, problem.path);
 }
 
 function invalid(file: string, line: number | undefined, problem: string, path: readonly PropertyKey[]): KeyrailError {
   const where = line === undefined ? basename(file) : `${basename(file)}:${line}`;
-  const member = path.length === 0 ? "" : `"${pathText(path)}": `;
+  const member = path.length === 0 ? "" : `"${path.map(String).join(".")}": `;
   return new KeyrailError("InvalidConfiguration", `${where}: ${member}${problem.replace(/\.$/, "")}.`, {
-    ...(path.length === 0 ? {} : { path: pathText(path) }),
+    ...(path.length === 0 ? {} : { path: path.map(String).join(".") }),
     ...(line === undefined ? {} : { line }),
   });
 }

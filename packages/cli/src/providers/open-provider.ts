@@ -1,7 +1,8 @@
 /** From what the user wrote to an open provider. */
 
 import { type CapabilityDeclaration, KeyrailError, parseProviderUri, type Provider } from "@keyrail/core";
-import type { Configuration, NamedProvider } from "../config/schema.ts";
+import type { NamedProvider } from "@keyrail/configuration";
+import type { Configuration } from "../config/configuration.ts";
 import { readSecretFile } from "../files/read-secret.ts";
 import { askSecret } from "../runtime/prompt.ts";
 import type { Session } from "../runtime/session.ts";
@@ -18,6 +19,11 @@ export interface ProviderOptions {
 
 /** The environment variable that names the file with the passphrase of a store. */
 export const PASSPHRASE_VARIABLE = "KEYRAIL_PASSPHRASE_FILE";
+
+/** The variable that holds for one kind of provider only, and comes before {@link PASSPHRASE_VARIABLE}. */
+function passphraseVariableOf(uri: string): string {
+  return `KEYRAIL_${parseProviderUri(uri).provider.toUpperCase()}_PASSPHRASE_FILE`;
+}
 
 /** A provider that was found but not opened. */
 export interface FoundProvider {
@@ -86,10 +92,10 @@ async function passphrase(
   configuration: Configuration,
 ): Promise<Uint8Array> {
   const { passphraseFile } = options;
-  const variable = session.env[PASSPHRASE_VARIABLE];
   if (passphraseFile !== undefined) return readSecretFile({ file: passphraseFile, path: "--passphrase-file" }, session);
-  if (variable !== undefined && variable !== "") {
-    return readSecretFile({ file: variable, path: PASSPHRASE_VARIABLE }, session);
+  for (const variable of [passphraseVariableOf(named.uri), PASSPHRASE_VARIABLE]) {
+    const file = session.env[variable];
+    if (file !== undefined && file !== "") return readSecretFile({ file, path: variable }, session);
   }
   const configured = named.passphraseFile ?? configuration.passphraseFile;
   if (configured !== undefined) return readSecretFile({ file: configured, path: "passphraseFile" }, session);

@@ -40,3 +40,9 @@ export interface ProviderKind {
   /** The provider as the conformance suite wants it. */
   harness(request: OpenRequest): Harness;
 }
+
+/** Opens the provider of a request as any program does that has a configuration. */
+export async function openConfigured({ text, ...request }: OpenRequest): Promise<Provider> {
+  const { openProvider } = await import("@keyrail/configuration");
+  return openProvider({ ...request, uri: text });
+}

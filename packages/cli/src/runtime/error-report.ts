@@ -30,6 +30,10 @@ const COMMAND_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** What to do about an error: one or two sentences. */
 export function hintOf(error: KeyrailError): string {
+  // A stage of a migration that comes too early or too late: no provider was asked.
+  if (isKeyrailError(error, "OperationRefused") && error.context.provider === "migration") {
+    return "Nothing was changed; `keyrail migrate status` says where the run stands.";
+  }
   return COMMAND_HINTS[error.code] ?? ERROR_GUIDE[error.code].remedy;
 }
 

@@ -1,6 +1,12 @@
-/** Ctrl-C and SIGTERM: the first ends the work cleanly, the second at once. */
+/** Ctrl-C and SIGTERM: the first ends the work cleanly, a second one at once. */
 
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+
+/**
+ * One Ctrl-C may arrive several times: from the terminal, which signals every process of the group, and from npm and
+ * other parents, which pass theirs on. Milliseconds; nobody means a second one that soon.
+ */
+const SAME_SIGNAL_MS = 500;
 
 /** Watches the signals of the process. */
 export interface Interruption {
@@ -15,9 +21,14 @@ export interface Interruption {
 export function watchInterruption(): Interruption {
   const controller = new AbortController();
   let exitCode: ExitCode | undefined;
+  let first = 0;
   const onSignal = (code: ExitCode) => () => {
-    if (exitCode !== undefined) process.exit(code);
+    if (exitCode !== undefined) {
+      if (performance.now() - first < SAME_SIGNAL_MS) return;
+      process.exit(code);
+    }
     exitCode = code;
+    first = performance.now();
     controller.abort(new Error("interrupted"));
   };
   const interrupt = onSignal(EXIT.interrupted);

@@ -8,11 +8,14 @@ export interface ProgressLine {
   clear(): void;
 }
 
+/** Where progress is shown. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 const INTERVAL_MS = 50;
 
 /** Progress on standard error; does nothing when that is no terminal. */
-export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
-  if (!stream.isTTY) return { show() {}, clear() {} };
+export function progressLine(stream: ProgressStream = process.stderr): ProgressLine {
+  if (stream.isTTY !== true) return { show() {}, clear() {} };
   let last = 0;
   return {
     show(text) {
@@ -20,7 +23,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
       if (now - last < INTERVAL_MS) return;
       last = now;
       cursorTo(stream, 0);
-      stream.write(text.slice(0, Math.max(1, stream.columns - 1)));
+      stream.write(text.slice(0, Math.max(1, (stream.columns ?? 80) - 1)));
       clearLine(stream, 1);
     },
     clear() {

@@ -51,6 +51,17 @@ export async function askYes(message: string, signal: AbortSignal): Promise<bool
   return answer;
 }
 
+/**
+ * Asks that a word be typed to go on; anything else is no.
+ * @throws KeyrailError `Aborted` after Ctrl-C.
+ */
+export async function askWord(message: string, word: string, signal: AbortSignal): Promise<boolean> {
+  const { isCancel, text } = await import("@clack/prompts");
+  const answer = await text({ message, signal, output: process.stderr, withGuide: false });
+  if (isCancel(answer)) throw interruptedAtPrompt();
+  return answer === word;
+}
+
 function interruptedAtPrompt(): KeyrailError<"Aborted"> {
   return new KeyrailError("Aborted", "Interrupted at the prompt; nothing was done.", {});
 }

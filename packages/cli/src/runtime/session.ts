@@ -1,7 +1,7 @@
 /** What one run of the command works with: streams, environment, the signal of Ctrl-C, warnings. */
 
 import { styleText } from "node:util";
-import type { Configuration } from "../config/schema.ts";
+import type { Configuration } from "../config/configuration.ts";
 
 /** Styles of terminal text; they vanish where there is no terminal or `NO_COLOR` is set. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";

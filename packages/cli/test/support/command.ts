@@ -55,12 +55,12 @@ export class Workspace implements Disposable {
    * A store that costs next to nothing to open, for tests that open it often: opening takes the cost the store was made
    * with. Gives its provider URI.
    */
-  async quickStore(): Promise<string> {
+  async quickStore(name = "keys.sqlite"): Promise<string> {
     const passphrase = new TextEncoder().encode(PASSPHRASE);
     const argon2id = { memory: 8, passes: 1, parallelism: 1 };
     const store = {
       kind: "sqlite",
-      path: this.file("keys.sqlite"),
+      path: this.file(name),
       keyEncryptionKey: { passphrase, argon2id },
     } as const;
     await using provider = await openSoftwareProvider({ store });

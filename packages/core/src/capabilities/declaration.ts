@@ -76,7 +76,7 @@ export interface CapabilityRow {
   readonly defaultKeyAlgorithms?: readonly Algorithm[];
   /**
    * `create`, `import:*`, `derive:*`: what a new key always has in full, however little was asked for: every usage of its
-   * set, being extractable.
+   * set, being extractable. Asking for a key that is not extractable is then refused.
    */
   readonly always?: readonly ("usages" | "extractable")[];
   /** `import:*`: the provider refuses a key whose public key it holds already (`KeyExists`). Default false. */
@@ -175,6 +175,11 @@ export interface CapabilityDeclaration {
   readonly description?: TextLimit;
   /** How `idempotencyKey` is kept: by the provider itself, or settled by a marker and a search. */
   readonly idempotency: "native" | "settled" | "none";
+  /**
+   * The longest label, UTF-8 bytes, that leaves room for the trace of an `idempotencyKey`: with a longer one another
+   * process does not find the key that `create` made. Absent: any label does.
+   */
+  readonly settledLabelBytes?: number;
   readonly pace?: Pace;
   readonly catalog?: CatalogCapabilities;
   readonly rows: readonly CapabilityRow[];

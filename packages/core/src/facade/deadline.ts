@@ -1,3 +1,4 @@
+import { listenForAbort, stopListeningForAbort } from "../abort-listeners.ts";
 import { KeyrailError } from "../errors.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 
@@ -16,25 +17,22 @@ export async function withinDeadline<Result>(
   const { signal, timeout } = options;
   if (signal === undefined && timeout === undefined) return await call();
   if (signal !== undefined && isAborted(signal)) throw aborted(operation, false, signal);
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
-  const stop = new Promise<never>((_resolve, reject) => {
-    if (timeout !== undefined) timer = setTimeout(() => reject(deadlineExceeded(operation, timeout, mutates)), timeout);
-    if (signal !== undefined) {
-      onAbort = () => reject(aborted(operation, mutates, signal));
-      signal.addEventListener("abort", onAbort, { once: true });
-    }
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(() => reject(deadlineExceeded(operation, timeout, mutates)), timeout);
+  const onAbort = signal === undefined ? undefined : (): void => reject(aborted(operation, mutates, signal));
+  if (signal !== undefined && onAbort !== undefined) listenForAbort(signal, onAbort);
   try {
-    const result = await Promise.race([call(), stop]);
+    Promise.resolve(call()).then(resolve, reject);
+    const result = await promise;
     // The adapter may have answered in the turn in which the signal was aborted: the abort wins.
     if (signal !== undefined && isAborted(signal)) throw aborted(operation, mutates, signal);
     return result;
   } finally {
     clearTimeout(timer);
-    if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-    // Nobody may be listening when the call was the first to settle.
-    stop.catch(() => undefined);
+    if (signal !== undefined && onAbort !== undefined) stopListeningForAbort(signal, onAbort);
   }
 }
 

@@ -4,7 +4,8 @@ import { KeyrailError } from "../errors.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { KnownKey, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
-import { callOptionsSchema } from "../requests/schemas.ts";
+import { isObject } from "../requests/quick-check.ts";
+import { callOptionsQuickCheck, callOptionsSchema } from "../requests/schemas.ts";
 import type { Audit, OperationFacts, Outcome, Telemetry } from "../telemetry.ts";
 import { withinDeadline } from "./deadline.ts";
 import { checkCapability, checkUsage } from "./gate.ts";
@@ -84,7 +85,8 @@ export class Invoker {
       throw new KeyrailError("Closed", `The provider ${this.#adapter.uri} is closed.`, { what: this.#adapter.uri });
     }
     if (options === undefined) return undefined;
-    const checked = parseRequest(callOptionsSchema, options);
+    const checked =
+      isObject(options) && callOptionsQuickCheck(options) ? { ...options } : parseRequest(callOptionsSchema, options);
     if (checked.signal?.aborted === true) {
       const reason: unknown = checked.signal.reason;
       throw new KeyrailError("Aborted", `${operation} was aborted before it began.`, { operation }, { cause: reason });

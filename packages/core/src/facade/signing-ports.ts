@@ -4,6 +4,7 @@ import type { CallOptions } from "../ports/call-options.ts";
 import type { Signature, Signer, SignRequest, Verifier, VerifyRequest } from "../ports/signer.ts";
 import type { LocalVerification, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
+import { isObject } from "../requests/quick-check.ts";
 import { signQuickCheck, signSchema, verifyQuickCheck, verifySchema } from "../requests/schemas.ts";
 import { describeSignature } from "./describe-request.ts";
 import type { Invoker } from "./invoker.ts";
@@ -98,11 +99,6 @@ function checkedVerify(raw: VerifyRequest, invoker: Invoker): VerifyRequest {
   if (isObject(raw) && verifyQuickCheck(raw)) return { ...raw, key: invoker.resolve(raw.key) };
   const { message, digest, key, ...rest } = parseRequest(verifySchema, raw);
   return { ...rest, key: invoker.resolve(key), ...oneInput(message, digest) };
-}
-
-/** Types promise an object; JavaScript callers may not keep the promise. */
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 /** The schema has made sure that exactly one is given. */

@@ -10,6 +10,11 @@ export type MemberCheck = (value: unknown) => boolean;
 /** Accepts a request object whole. */
 export type QuickCheck = (request: object) => boolean;
 
+/** Types promise an object; JavaScript callers may not keep the promise. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Makes an acceptor: every member must be known and right, every required one present. */
 export function quickCheck(members: Readonly<Record<string, MemberCheck>>, required: readonly string[]): QuickCheck {
   const checks = new Map(Object.entries(members));

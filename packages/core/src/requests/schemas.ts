@@ -313,4 +313,16 @@ export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject({
   approval: z.exactOptional(z.enum(["ticket", "wait"])),
 });
 
+/** Holds for most call options at a fraction of the schema's cost (decision 0011). */
+export const callOptionsQuickCheck: QuickCheck = quickCheck(
+  {
+    signal: (value) => value instanceof AbortSignal,
+    timeout: (value) => typeof value === "number" && value > 0 && value <= 2_147_483_647,
+    idempotencyKey: (value) => typeof value === "string" && PRINTABLE.test(value),
+    earlierAttempt: isOneOf(["none", "possible"]),
+    approval: isOneOf(["ticket", "wait"]),
+  },
+  [],
+);
+
 export const pageSizeSchema: z.ZodMiniType<number> = z.int().check(z.minimum(1), z.maximum(10_000));

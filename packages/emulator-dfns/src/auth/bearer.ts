@@ -12,6 +12,8 @@ export interface Caller {
 export class BearerCheck {
   readonly #organisation: Organisation;
   readonly #clock: Clock;
+  /** The last header that named a token. Tokens are never taken away, they only expire. */
+  #last: { readonly authorization: string; readonly token: AccessToken } | undefined;
 
   constructor(organisation: Organisation, clock: Clock) {
     this.#organisation = organisation;
@@ -20,6 +22,13 @@ export class BearerCheck {
 
   /** The token of a header, whether or not it has expired; `undefined` when it is none of ours. */
   tokenOf(authorization: string | undefined): AccessToken | undefined {
+    if (this.#last !== undefined && this.#last.authorization === authorization) return this.#last.token;
+    const token = this.#find(authorization);
+    if (token !== undefined && authorization !== undefined) this.#last = { authorization, token };
+    return token;
+  }
+
+  #find(authorization: string | undefined): AccessToken | undefined {
     const [scheme, value, ...rest] = (authorization ?? "").split(" ");
     if (scheme?.toLowerCase() !== "bearer" || value === undefined || rest.length > 0) return undefined;
     return this.#organisation.token(value);

@@ -30,7 +30,8 @@ interface Challenge extends Binding {
   readonly challenge: string;
 }
 
-interface Action extends Binding {
+interface Action extends Omit<Binding, "payload"> {
+  payload: string;
   used: boolean;
 }
 
@@ -122,6 +123,8 @@ export class UserActions {
       throw new ApiError(payloadMismatchStatus, userActionRefused().message);
     }
     action.used = true;
+    // Only that it was used matters from now on.
+    action.payload = "";
   }
 
   #token(purpose: "challenge" | "user-action", lifetimeMs: number): string {

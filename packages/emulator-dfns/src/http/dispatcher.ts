@@ -8,6 +8,7 @@ import { tryParseJson } from "../json.ts";
 import type { Permission } from "../organisation/permissions.ts";
 import type { Services } from "../services.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import { EMPTY_QUERY } from "./route.ts";
 import type { RouteMatch } from "./router.ts";
 
 /** A request after its body has been read. */
@@ -84,10 +85,8 @@ function parseBody(text: string): unknown {
   return parsed.value;
 }
 
-const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({});
-
 function parseQuery(text: string): Readonly<Record<string, string>> {
-  if (text === "") return NO_QUERY;
+  if (text === "") return EMPTY_QUERY;
   const query: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(text)) {
     if (Object.hasOwn(query, name)) throw badRequest(`The query parameter ${name} is given twice`);

@@ -56,11 +56,14 @@ export interface Route {
 
 /** No body, or `{}`: what the Go and Python SDKs and the TypeScript SDK send with DELETE. */
 export const noBody: z.ZodType<Record<string, never>> = z.strictObject({});
+/** The query of a request that has none: spared the schema. */
+export const EMPTY_QUERY: Readonly<Record<string, string>> = Object.freeze({});
 /** No query parameter at all. */
 export const noQuery: z.ZodType<Record<string, never>> = z.strictObject({});
 
 export function defineRoute<Body, Query>(definition: RouteDefinition<Body, Query>): Route {
   const { operation, method, path, endUser, userAction } = definition;
+  const withoutQuery = definition.query.safeParse({});
   return {
     operation,
     method,
@@ -70,7 +73,10 @@ export function defineRoute<Body, Query>(definition: RouteDefinition<Body, Query
     userAction,
     prepare: (rawBody, rawQuery, params) => {
       const body = parse(definition.body, rawBody, "body");
-      const query = parse(definition.query, rawQuery, "query");
+      const query =
+        rawQuery === EMPTY_QUERY && withoutQuery.success
+          ? withoutQuery.data
+          : parse(definition.query, rawQuery, "query");
       const param = (name: string): string => params.get(name) ?? "";
       return {
         permissions: definition.permissions(body),

@@ -31,6 +31,8 @@ export interface RequestCounters {
   readonly inFlight: number;
   /** Highest number ever in flight. */
   readonly inFlightHighWater: number;
+  /** Milliseconds of real time in which at least one request was in flight. */
+  readonly busyMilliseconds: number;
   /** Requests by `METHOD /path`. */
   readonly byEndpoint: Readonly<Record<string, number>>;
 }
@@ -60,6 +62,8 @@ export class RequestLog {
   #requests = 0;
   #inFlight = 0;
   #highWater = 0;
+  #busy = 0;
+  #busySince = 0;
   readonly #byEndpoint = new Map<string, number>();
 
   /** Requests in the order of their arrival. */
@@ -76,6 +80,7 @@ export class RequestLog {
       requests: this.#requests,
       inFlight: this.#inFlight,
       inFlightHighWater: this.#highWater,
+      busyMilliseconds: this.#busy + (this.#inFlight === 0 ? 0 : performance.now() - this.#busySince),
       byEndpoint: Object.fromEntries(this.#byEndpoint),
     };
   }
@@ -94,6 +99,8 @@ export class RequestLog {
     this.#records = [];
     this.#connections = this.#handshakes = this.#resumptions = this.#requests = 0;
     this.#highWater = this.#inFlight;
+    this.#busy = 0;
+    this.#busySince = performance.now();
     this.#byEndpoint.clear();
   }
 
@@ -111,6 +118,7 @@ export class RequestLog {
   /** @internal A request arrived. The returned function ends it, with the status it was answered with. */
   begin(method: string, path: string, secure: boolean): RequestTrace {
     this.#requests += 1;
+    if (this.#inFlight === 0) this.#busySince = performance.now();
     this.#inFlight += 1;
     this.#highWater = Math.max(this.#highWater, this.#inFlight);
     const endpoint = `${method} ${path}`;
@@ -137,6 +145,7 @@ export class RequestLog {
         if (ended) return;
         ended = true;
         this.#inFlight -= 1;
+        if (this.#inFlight === 0) this.#busy += performance.now() - this.#busySince;
         if (status !== undefined) record.status = status;
       },
     };

@@ -18,6 +18,8 @@ export interface WorkOptions {
   readonly worker?: string;
   /** Aborted to stop cleanly: what is under way is finished and recorded, and the call resolves. */
   readonly signal?: AbortSignal;
+  /** Called once when the work is to stop before its end, by the signal, by another process or by an error. */
+  readonly onStopping?: () => void;
   readonly retry?: Partial<RetryPolicy>;
   readonly lease?: LeaseOptions;
   /**

@@ -90,7 +90,8 @@ async function askMeanwhile(session: WorkSession, options: ApplyOptions, worked:
   for (;;) {
     await session.askForApprovals(options.approvals);
     await session.pause(rounds, worked);
-    if (worked.aborted) return;
+    // A pause of a session that stops takes no time at all: going on would keep the event loop from everything else.
+    if (worked.aborted || session.isStopping) return;
   }
 }
 

@@ -1,10 +1,11 @@
 /** Brings one key from where it stands to verified. */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type ApprovalTicket, isKeyrailError, KeyrailError, type Provider } from "@keyrail/core";
+import { type ApprovalTicket, isKeyrailError, type KeyrailError, type Provider } from "@keyrail/core";
 import { InFlightLimit } from "@keyrail/http";
 import type { HeldItemUpdate, JournalItem, RecordedError } from "../journal/journal.ts";
-import { makeTargetKey } from "./make-target-key.ts";
+import { needsRenaming } from "./target-label.ts";
+import { giveLabel, makeTargetKey } from "./make-target-key.ts";
 import { asKeyrailError, FirstFailures, isSystematic, pauseBefore, type RetryPolicy } from "./retry.ts";
 import type { ItemSteps, StepTask } from "./steps.ts";
 
@@ -23,10 +24,12 @@ export interface ItemWorkerOptions {
   readonly stopping: AbortSignal;
   /** Takes what became of a key; may come several times for one. */
   readonly record: (update: HeldItemUpdate) => void;
+  /** Resolves when all that was recorded is durable. */
+  readonly durable: () => Promise<void>;
 }
 
 /** The names of the steps, for errors and for telling failures apart. */
-type StepName = "make" | "prove" | "verify";
+type StepName = "make" | "name" | "prove" | "verify";
 
 /** Thrown inside when the run is to stop: the key stays as it is. */
 class Stopped extends Error {}
@@ -95,6 +98,11 @@ export class ItemWorker {
         ...(targetPublicKey === undefined ? {} : { targetPublicKey }),
         keep: true,
       });
+    }
+    if (proof === undefined && needsRenaming(planned.target, target)) {
+      const key = targetKey;
+      await this.#options.durable();
+      await this.#step("name", item, () => giveLabel(planned, target, key));
     }
     const task = this.#task(item, targetKey, targetPublicKey);
     let unused = ticket;

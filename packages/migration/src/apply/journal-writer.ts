@@ -8,6 +8,12 @@ const BATCH = 500;
 /** Milliseconds an update waits for others. What is lost with the process in this time is found again by its operation key. */
 const LINGER = 20;
 
+/** Somebody who waits until so many more transactions are done. */
+interface Waiter {
+  transactions: number;
+  readonly done: () => void;
+}
+
 /**
  * One transaction for many keys. Updates of one key that come while the one before is being written are made one, so that
  * a quick key costs one row.
@@ -15,10 +21,12 @@ const LINGER = 20;
 export class JournalWriter {
   readonly #lease: WorkerLease;
   readonly #onFailure: (error: unknown) => void;
-  #pending = new Map<number, HeldItemUpdate>();
-  #writing: Promise<void> | undefined;
+  readonly #pending = new Map<number, HeldItemUpdate>();
+  #waiters: Waiter[] = [];
+  #running = false;
+  #writing = false;
   #failure: { readonly error: unknown } | undefined;
-  #hurry: (() => void) | undefined;
+  #hurry: AbortController | undefined;
 
   /** @param onFailure is told at once when the journal can't be written; nothing is written from then on. */
   constructor(lease: WorkerLease, onFailure: (error: unknown) => void) {
@@ -29,41 +37,53 @@ export class JournalWriter {
   /** Takes an update in. @throws what the journal threw when it could not be written. */
   add(update: HeldItemUpdate): void {
     this.#check();
-    this.#pending.set(update.ordinal, { ...this.#pending.get(update.ordinal), ...update });
-    if (this.#pending.size >= BATCH) this.#hurry?.();
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    // Only the last of them knows whether the key is gone on with.
+    const { keep = false } = update;
+    this.#pending.set(update.ordinal, { ...this.#pending.get(update.ordinal), ...update, keep });
+    if (this.#pending.size >= BATCH) this.#hurry?.abort();
+    if (!this.#running) void this.#run();
   }
 
-  /** Resolves when all that was taken in is durable. @throws as {@link add}. */
+  /** Resolves when all that was taken in so far is durable. @throws as {@link add}. */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) {
-      this.#hurry?.();
-      await this.#writing;
+    const transactions = (this.#writing ? 1 : 0) + Math.ceil(this.#pending.size / BATCH);
+    if (this.#failure === undefined && transactions > 0) {
+      this.#hurry?.abort();
+      await new Promise<void>((done) => this.#waiters.push({ transactions, done }));
     }
     this.#check();
   }
 
-  async #write(): Promise<void> {
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    this.#running = true;
     try {
       while (this.#pending.size > 0) {
-        if (this.#pending.size < BATCH) await this.#linger();
-        await this.#lease.record(this.#take());
+        await this.#linger();
+        const batch = this.#take();
+        this.#writing = true;
+        await this.#lease.record(batch);
+        this.#writing = false;
+        for (const waiter of this.#waiters) waiter.transactions -= 1;
+        this.#release((waiter) => waiter.transactions <= 0);
       }
     } catch (error) {
       this.#failure = { error };
+      this.#release(() => true);
       this.#onFailure(error);
     }
+    this.#running = false;
   }
 
+  /** Waits for more updates, unless somebody waits for those that are here. */
   async #linger(): Promise<void> {
-    const hurry = new AbortController();
-    this.#hurry = () => hurry.abort();
-    await delay(LINGER, undefined, { signal: hurry.signal }).catch(() => undefined);
+    if (this.#pending.size >= BATCH || this.#waiters.length > 0) return;
+    this.#hurry = new AbortController();
+    await delay(LINGER, undefined, { signal: this.#hurry.signal }).catch(() => undefined);
     this.#hurry = undefined;
   }
 
+  /** The oldest updates. */
   #take(): HeldItemUpdate[] {
     const batch: HeldItemUpdate[] = [];
     for (const [ordinal, update] of this.#pending) {
@@ -72,6 +92,11 @@ export class JournalWriter {
       if (batch.length === BATCH) break;
     }
     return batch;
+  }
+
+  #release(which: (waiter: Waiter) => boolean): void {
+    for (const waiter of this.#waiters.filter(which)) waiter.done();
+    this.#waiters = this.#waiters.filter((waiter) => !which(waiter));
   }
 
   #check(): void {

@@ -12,6 +12,7 @@ import {
 } from "@keyrail/core";
 import type { PlannedKey, TargetRequest } from "../plan/plan.ts";
 import { decodePublicKey, encodePublicKey } from "../public-key-text.ts";
+import { labelToMakeWith, needsRenaming } from "./target-label.ts";
 import { isAsymmetric } from "../proof/key-types.ts";
 
 /** What {@link makeTargetKey} is given. */
@@ -35,7 +36,8 @@ export interface TargetKey {
 /**
  * Makes the key as the plan says. The plan's `operationKey` is the idempotency key, so that any number of calls in any
  * number of processes make one key. What is exported lives in this process from the export to the import, and is
- * overwritten then.
+ * overwritten then. Where the label leaves no room for the trace of an idempotency key, the key has a shorter one until
+ * {@link giveLabel}, which is for after the journal names the key.
  *
  * @throws KeyrailError what the ports throw; `OperationRefused` when the plan says nothing that can be done here.
  */
@@ -52,6 +54,12 @@ export async function makeTargetKey(task: MakeTask): Promise<TargetKey> {
   }
 }
 
+/** Gives a key that was made the label it was planned with, if it has not got it yet. Repeating it does no harm. */
+export async function giveLabel(planned: PlannedKey, target: Provider, key: string): Promise<void> {
+  const { target: request } = planned;
+  if (needsRenaming(request, target)) await target.catalog?.rename({ key, label: request.label });
+}
+
 function requestOf(planned: PlannedKey): TargetRequest {
   if (planned.target === undefined) throw unplanned(planned, "the plan does not say how it is made");
   return planned.target;
@@ -66,8 +74,10 @@ async function made(task: MakeTask, request: TargetRequest): Promise<TargetKey> 
   };
   const { operation, keyType, ...attributes } = request;
   switch (operation) {
-    case "create":
-      return found(task, await target.keys.create({ keyType, ...attributes }, options));
+    case "create": {
+      const label = labelToMakeWith(request, target);
+      return found(task, await target.keys.create({ keyType, ...attributes, label }, options));
+    }
     case "import:public": {
       const { hierarchical: _, ...withoutHierarchy } = attributes;
       const publicKey = plannedPublicKey(planned);

@@ -57,7 +57,9 @@ export class WorkSession implements AsyncDisposable {
       firstFailures: options.firstFailures ?? DEFAULT_FIRST_FAILURES,
       stopping: this.#stopping.signal,
       record: (update) => this.#writer.add(update),
+      durable: () => this.#writer.flush(),
     });
+    this.#stopping.signal.addEventListener("abort", () => options.onStopping?.(), { once: true });
     if (signal?.aborted === true) this.#stop("signal");
     signal?.addEventListener("abort", () => this.#stop("signal"), { once: true, signal: this.#ended.signal });
     this.#background = this.#keepLease();
@@ -85,6 +87,11 @@ export class WorkSession implements AsyncDisposable {
   /** Why the session was stopped; undefined while it was not. */
   get stopReason(): StopReason | undefined {
     return this.#stopReason;
+  }
+
+  /** Whether no further step is begun: somebody stopped the session, or an error did. */
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Works until no item of the slice is ready and none is under way, or until the session is stopped. Never rejects. */

@@ -1,9 +1,10 @@
 /** Work on items by one worker at a time. */
 
-import { sql } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { ClaimRequest, HeldItemUpdate, ItemState, JournalItem, LeaseOptions, WorkerLease } from "./journal.ts";
 import type { Strategy } from "../plan/plan.ts";
 import { isKnownDead, processIdentity } from "./process-identity.ts";
+import type { JournalTables } from "./tables.ts";
 import { Tally } from "./tally.ts";
 import { readItem, readRows } from "./item-reader.ts";
 import { type JournalStore, refused } from "./journal-store.ts";
@@ -70,7 +71,8 @@ export class StoredLease implements WorkerLease {
   async record(updates: readonly HeldItemUpdate[]): Promise<void> {
     if (updates.length === 0) return;
     const steps = this.#steps(updates);
-    await this.#store.change(async (query, now) => {
+    const given = updates.filter(({ keep }) => keep !== true).map(({ ordinal }) => ordinal);
+    await this.#giving(given, async (query, now) => {
       await this.#hold(query, now);
       const tally = new Tally();
       for (const { from, to, strategy, keep, ordinals } of steps) {
@@ -92,17 +94,15 @@ export class StoredLease implements WorkerLease {
     for (const { ordinal, state, keep } of updates) {
       const held = this.#held.get(ordinal);
       if (keep === true && held !== undefined) this.#held.set(ordinal, { ...held, state });
-      else this.#held.delete(ordinal);
     }
   }
 
   async release(ordinals: readonly number[]): Promise<void> {
     if (ordinals.length === 0) return;
-    await this.#store.change(async (query, now) => {
+    await this.#giving(ordinals, async (query, now) => {
       await this.#hold(query, now);
       await this.#free(query, ordinals);
     });
-    for (const ordinal of ordinals) this.#held.delete(ordinal);
   }
 
   async leave(): Promise<void> {
@@ -132,6 +132,24 @@ export class StoredLease implements WorkerLease {
       .where("worker", "=", this.worker)
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) throw this.#lost();
+  }
+
+  /**
+   * A transaction that gives items back. They are forgotten before they are free, since this worker may claim them again
+   * as soon as they are.
+   */
+  async #giving(
+    ordinals: readonly number[],
+    work: (query: Transaction<JournalTables>, now: number) => Promise<void>,
+  ): Promise<void> {
+    const given = ordinals.map((ordinal) => [ordinal, this.#held.get(ordinal)] as const);
+    for (const ordinal of ordinals) this.#held.delete(ordinal);
+    try {
+      await this.#store.change(work);
+    } catch (error) {
+      for (const [ordinal, held] of given) if (held !== undefined) this.#held.set(ordinal, held);
+      throw error;
+    }
   }
 
   async #free(query: Query, ordinals: readonly number[]): Promise<void> {

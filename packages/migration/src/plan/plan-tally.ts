@@ -1,6 +1,7 @@
 /** Sums up a plan as its lines go by. */
 
 import { createHash } from "node:crypto";
+import { headerText, keyText } from "./plan-text.ts";
 import type { Plan, PlanHeader, PlannedKey, PlannedProvider, PlanSummary, Strategy } from "./plan.ts";
 
 /** The summary of a plan in the making. */
@@ -52,7 +53,7 @@ function secondsFor({ pace = {} }: PlannedProvider, requests: number): number | 
 
 /** Reads all keys of a plan and sums them up. */
 export async function summarisePlan(plan: Plan): Promise<PlanSummary> {
-  const tally = new PlanTally(plan.header, JSON.stringify(plan.header));
-  for await (const key of plan.keys) tally.add(key, JSON.stringify(key));
+  const tally = new PlanTally(plan.header, headerText(plan.header));
+  for await (const key of plan.keys) tally.add(key, keyText(key));
   return tally.end();
 }

@@ -5,6 +5,7 @@ import { KeyrailError } from "@keyrail/core";
 import { fileProblem } from "./file-problem.ts";
 import { PLAN_LAYOUT } from "./plan-lines.ts";
 import { PlanTally } from "./plan-tally.ts";
+import { headerText, keyText } from "./plan-text.ts";
 import type { Plan, PlanSummary } from "./plan.ts";
 
 /** How a plan is written. */
@@ -49,7 +50,7 @@ export async function writePlan(file: string, plan: Plan, options: WritePlanOpti
 
 async function writeLines(handle: FileHandle, plan: Plan, signal: AbortSignal | undefined): Promise<PlanSummary> {
   const { headerStart, headerEnd, keysStart, separator, keysEnd, summaryStart, summaryEnd } = PLAN_LAYOUT;
-  const header = JSON.stringify(plan.header);
+  const header = headerText(plan.header);
   const tally = new PlanTally(plan.header, header);
   let batch = `${headerStart}${header}${headerEnd}\n${keysStart}`;
   let end = "\n";
@@ -57,7 +58,7 @@ async function writeLines(handle: FileHandle, plan: Plan, signal: AbortSignal | 
     if (signal?.aborted === true) {
       throw new KeyrailError("Aborted", "Planning was aborted; no plan was written.", {}, { cause: signal.reason });
     }
-    const text = JSON.stringify(key);
+    const text = keyText(key);
     tally.add(key, text);
     batch += `${end}${text}`;
     end = `${separator}\n`;

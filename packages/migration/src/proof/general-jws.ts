@@ -6,7 +6,6 @@ import { algorithmOfHeader, type SuccessionAlgorithm, verifySignature } from "./
 import { STATEMENT_TYPE } from "./succession-statement.ts";
 
 const encoder = new TextEncoder();
-const HEADER_TYPE = `${STATEMENT_TYPE}+jws`;
 
 /** What one party signs. */
 export interface SigningInput {
@@ -16,10 +15,15 @@ export interface SigningInput {
   readonly bytes: Uint8Array;
 }
 
-/** The signing input of one party: its header names the algorithm and, by its thumbprint, the key. */
-export function signingInput(how: SuccessionAlgorithm, publicKey: PublicKey, payload: Uint8Array): SigningInput {
+/** The signing input of one party: its header names the algorithm, the key by its thumbprint, and the payload's type. */
+export function signingInput(
+  how: SuccessionAlgorithm,
+  publicKey: PublicKey,
+  payload: Uint8Array,
+  type: string = STATEMENT_TYPE,
+): SigningInput {
   const header = encodeBase64Url(
-    encoder.encode(JSON.stringify({ alg: how.alg, kid: publicKey.thumbprint(), typ: HEADER_TYPE })),
+    encoder.encode(JSON.stringify({ alg: how.alg, kid: publicKey.thumbprint(), typ: `${type}+jws` })),
   );
   return { header, bytes: encoder.encode(`${header}.${encodeBase64Url(payload)}`) };
 }
@@ -66,7 +70,8 @@ export async function statementFault(
   return undefined;
 }
 
-function algOf(header: string): string | undefined {
+/** The `alg` of a protected header; undefined when there is none. */
+export function algOf(header: string): string | undefined {
   const bytes = tryDecodeBase64Url(header);
   if (bytes === undefined) return undefined;
   try {

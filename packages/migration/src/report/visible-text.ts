@@ -1,8 +1,7 @@
 /** Text of users and vendors, made safe to look at: what a page would hide or reorder is shown instead. */
 
-/** Control characters, line and paragraph separators, and the characters that change direction or are not seen. */
-const UNSEEN =
-  /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+/** Control characters, separators of lines, lone surrogates, and what Unicode says is not to be seen. */
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 
 /** The text with every unseen character named by its code point, as `⟨U+202E⟩`. */
 export function visibleText(text: string): string {

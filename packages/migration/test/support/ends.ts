@@ -1,12 +1,10 @@
 /** The three providers over their emulators, as the two ends of migrations. */
 
-import { readFileSync } from "node:fs";
 import type { KeyCatalog, Provider } from "@keyrail/core";
-import { openDfnsProvider } from "@keyrail/dfns";
-import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
-import { type EncedoEmulator, startEncedoEmulator } from "@keyrail/emulator-encedo";
-import { openEncedoProvider } from "@keyrail/encedo";
+import type { DfnsEmulator } from "@keyrail/emulator-dfns";
+import type { EncedoEmulator } from "@keyrail/emulator-encedo";
 import { openSoftwareProvider } from "@keyrail/software";
+import { openDevice, openService, startDevice, startService } from "./vendors.ts";
 
 /** A provider to migrate from or to. */
 export interface End extends AsyncDisposable {
@@ -42,13 +40,8 @@ export async function softwareFileEnd(path: string): Promise<End> {
 
 /** A device that never waits. */
 export async function encedoEnd(): Promise<EncedoEnd> {
-  const emulator = await startEncedoEmulator({ timeScale: 0 });
-  const provider = await openEncedoProvider({
-    uri: emulator.url.replace("https:", "encedo:"),
-    tls: { ca: emulator.caPem },
-    checkin: { url: emulator.checkinUrl, tls: { ca: emulator.caPem } },
-    passphrase: () => new TextEncoder().encode(emulator.userPassphrase),
-  });
+  const emulator = await startDevice();
+  const provider = await openDevice(emulator);
   return {
     emulator,
     provider,
@@ -63,16 +56,8 @@ export async function encedoEnd(): Promise<EncedoEnd> {
 
 /** An organisation without a rate limit, with DH keys; with the contract for export unless told otherwise. */
 export async function dfnsEnd({ exportContract = true }: { readonly exportContract?: boolean } = {}): Promise<DfnsEnd> {
-  const emulator = await startDfnsEmulator({ requestsPerMinute: "unlimited", allowDiffieHellman: true });
-  const provider = await openDfnsProvider({
-    url: emulator.url,
-    authToken: emulator.authToken,
-    orgId: emulator.orgId,
-    credential: { credId: emulator.credId, privateKeyPem: readFileSync(emulator.credentialKeyFile, "utf8") },
-    tls: { ca: emulator.caPem },
-    rateLimit: "unlimited",
-    exportContract,
-  });
+  const emulator = await startService();
+  const provider = await openService(emulator, { exportContract });
   return {
     emulator,
     provider,

@@ -1,22 +1,20 @@
 /** A run in a journal, with real keys, proofs and verifications, and with what goes wrong in practice. */
 
-import { createHash } from "node:crypto";
-import { encodeBase64Url, type KeyType, type Provider, type Usage } from "@keyrail/core";
+import type { KeyType, Provider, Usage } from "@keyrail/core";
 import {
   encodePublicKey,
   type HeldItemUpdate,
   type Journal,
-  journalLine,
   type PlannedKey,
   type PlanHeader,
   type PlanSummary,
   type ProofKind,
   type ProofTask,
   proveKey,
-  STRATEGIES,
+  summarisePlan,
   verifyKey,
 } from "../../src/index.ts";
-import { imported, made, plan, present, rotated, snapshotOf } from "./moves.ts";
+import { imported, made, plan, rotated, snapshotOf } from "./moves.ts";
 
 /** What {@link recordRun} made. */
 export interface RecordedRun {
@@ -68,6 +66,8 @@ export interface RunShape {
   readonly rounds?: number;
   /** Leave a key failed and one waiting. Default true. */
   readonly troubles?: boolean;
+  /** Only the rotation of one key of this type, and one key that stays. */
+  readonly only?: KeyType;
 }
 
 /** Makes the keys, proves and verifies them, and writes it all to a journal. */
@@ -77,11 +77,12 @@ export async function recordRun(
   target: Provider,
   shape: RunShape = {},
 ): Promise<RecordedRun> {
-  const { id = "01980000-0000-7000-8000-0000000000aa", rounds = 1, troubles = true } = shape;
+  const { id = "01980000-0000-7000-8000-0000000000aa", rounds = 1, troubles = true, only } = shape;
+  const rotations = only === undefined ? PROOFS : PROOFS.filter(([keyType]) => keyType === only).slice(0, 1);
   const tasks: ProofTask[] = [];
   const labelOf = (ordinal: number): string => ODD_LABELS[ordinal] ?? `service-${ordinal}`;
   for (let round = 0; round < rounds; round++) {
-    for (const [keyType, usages, proof] of PROOFS) {
+    for (const [keyType, usages, proof] of rotations) {
       const ordinal = tasks.length;
       // The store takes no control characters; vendors have let them through.
       const label = `service-${ordinal}`;
@@ -89,12 +90,12 @@ export async function recordRun(
       tasks.push(withChanges(task, labelOf(ordinal)));
     }
   }
-  for (const [keyType, usages] of IMPORTS) {
+  for (const [keyType, usages] of only === undefined ? IMPORTS : []) {
     tasks.push(await imported(source, target, { keyType, usages, label: `imported-${keyType}` }, tasks.length));
   }
-  const stays = await retainedKeys(source, tasks.length);
+  const stays = (await retainedKeys(source, tasks.length)).slice(0, only === undefined ? 3 : 1);
   const keys = [...tasks.map(({ planned }) => planned), ...stays];
-  const { header, summary } = planOf(id, source, target, keys);
+  const { header, summary } = await planOf(id, source, target, keys);
   const run = { id, planDigest: summary.digest };
   await journal.createRun({ header, summary, keys }, { worker: "planner@desk" });
   await journal.addEvent(id, { worker: "worker-1@alpha", kind: "apply-started", text: "Applying with 2 workers." });
@@ -172,12 +173,12 @@ async function retainedKeys(source: Provider, from: number): Promise<PlannedKey[
   return list;
 }
 
-function planOf(
+async function planOf(
   id: string,
   source: Provider,
   target: Provider,
   keys: readonly PlannedKey[],
-): { readonly header: PlanHeader; readonly summary: PlanSummary } {
+): Promise<{ readonly header: PlanHeader; readonly summary: PlanSummary }> {
   const end = ({ uri, capabilities, custody }: Provider): PlanHeader["source"] => ({
     uri,
     title: capabilities.title,
@@ -193,32 +194,9 @@ function planOf(
     target: end(target),
     options: { noImport: false },
   };
-  const lines = [header, ...keys].map((line) => `${JSON.stringify(line)}\n`).join("");
-  const strategies = Object.fromEntries(
-    STRATEGIES.map((strategy) => [strategy, keys.filter((key) => key.strategy === strategy).length]),
-  );
-  const summary: PlanSummary = {
-    keys: keys.length,
-    strategies: {
-      import: strategies["import"] ?? 0,
-      rotate: strategies["rotate"] ?? 0,
-      adopt: strategies["adopt"] ?? 0,
-      retain: strategies["retain"] ?? 0,
-    },
-    requests: { source: keys.length, target: keys.length },
-    digest: `sha-256:${encodeBase64Url(createHash("sha256").update(lines).digest())}`,
-  };
-  return { header, summary };
+  return { header, summary: await summarisePlan({ header, keys: each(keys) }) };
 }
 
-/** Every line of a journal, for comparing. */
-export async function linesOf(journal: Journal, id: string): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const item of journal.items(id)) lines.push(journalLine(item));
-  return lines;
-}
-
-/** An item of a run. */
-export async function itemOf(journal: Journal, id: string, ordinal: number): Promise<unknown> {
-  return present(await journal.item(id, ordinal));
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item, void> {
+  yield* items;
 }

@@ -9,7 +9,8 @@ const DEFAULT_EARLIER_VERSIONS = 8;
 
 /**
  * Makes a router over an open registry and open providers.
- * @throws KeyrailError `InvalidConfiguration` when there is no provider, two have one URI, or the default is none of them.
+ * @throws KeyrailError `InvalidConfiguration` when there is no provider, two have one URI, or the default is none of
+ * them.
  */
 export function createRouter(options: RouterOptions): Router {
   checkOptions(options);
@@ -30,10 +31,10 @@ export function createRouter(options: RouterOptions): Router {
     catalog: keyCatalogPort(routes),
     ...operationPorts(routes, earlierVersions),
     at: (name) => routes.at(name),
-    resolve: async (key) => routeOf(await routes.find(key)),
+    resolve: async (key, given) => routes.use(key, given, (target) => Promise.resolve(routeOf(target))),
     async health(given?: CallOptions): Promise<RouterHealth> {
       const [ofRegistry, ...ofProviders] = await Promise.all([
-        healthOf(() => registry.health()),
+        healthOf(() => registry.health(given)),
         ...names.map((name) => healthOf(() => routes.at(name).health(given))),
       ]);
       return summary(ofRegistry, Object.fromEntries(names.map((name, index) => [name, ofProviders[index] ?? UNKNOWN])));

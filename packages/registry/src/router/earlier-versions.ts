@@ -14,8 +14,8 @@ const NOT_THIS_KEY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Tries a key, then the earlier versions of its alias, until one gives an answer that is not a no: `false` or
- * `DecryptionFailed`. A key that can't answer is passed over. When none says yes, the first no is the outcome; when none
- * could answer, what the current key said is.
+ * `DecryptionFailed`. A key that can't answer is passed over. When none says yes, the first no is the outcome; when
+ * none could answer, what the current key said is.
  * @throws Every other error at once: a key that may say yes could not be asked.
  */
 export async function withEarlierVersions<Result>(
@@ -46,11 +46,7 @@ export async function withEarlierVersions<Result>(
 
 function* candidates(routes: Routes, maximum: number, target: Target): Generator<Target> {
   yield target;
-  // Rolled back, an alias has the same key twice.
-  const tried = new Set([target.key]);
   for (const version of target.earlier.slice(0, maximum)) {
-    if (tried.has(version.key)) continue;
-    tried.add(version.key);
     const earlier = routes.targetOfEarlier(version);
     if (earlier !== undefined) yield earlier;
   }

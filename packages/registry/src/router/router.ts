@@ -25,7 +25,7 @@ export interface RouterOptions {
   /** Where `create` and `import` make keys when the call does not say; default: the only provider there is. */
   readonly defaultProvider?: string;
   /**
-   * How many earlier versions of an alias `verify`, `verifyMac`, `decrypt` and `unwrap` try after the current one, 0 to 16;
+   * How many earlier keys of an alias `verify`, `verifyMac`, `decrypt` and `unwrap` try after the current one, 0 to 16;
    * default 8. Each may cost a request.
    */
   readonly earlierVersions?: number;
@@ -62,8 +62,8 @@ export interface RoutedKeyStore extends KeyStore {
 }
 
 /**
- * {@link KeyCatalog} over several providers. Lists go through one provider after the other, or through the one named;
- * a provider that can't list ends the listing before it begins with `UnsupportedCapability`. `remove` takes a key URI or
+ * {@link KeyCatalog} over several providers. Lists go through one provider after the other, or through the one named; a
+ * provider that can't list ends the listing before it begins with `UnsupportedCapability`. `remove` takes a key URI or
  * `NAME@VERSION`, no alias alone: which key that names may change at any moment.
  */
 export interface RoutedKeyCatalog extends KeyCatalog {
@@ -78,22 +78,22 @@ export interface RouterHealth extends Health {
 }
 
 /**
- * All ports over several providers. A key is given as an alias (`payments`), as one of its versions (`payments@2`) or as a
- * key URI, peers and tickets included; the provider whose key it is does the work, with the results, errors and options
- * of its own ports. A bare provider's id is no key here.
+ * All ports over several providers. A key is given as an alias (`payments`), as one of its versions (`payments@2`) or
+ * as a key URI, peers and tickets included; the provider whose key it is does the work, with the results, errors and
+ * options of its own ports. A bare provider's id is no key here.
  *
  * Beyond the providers' errors: `KeyNotFound` for an alias there is not, and for a key of no provider of this router;
- * `UnsupportedCapability` where the key's provider has no such port; `StoreUnavailable` when the registry can't be read;
- * `Closed`. A `timeout` counts the reading of the registry.
+ * `UnsupportedCapability` where the key's provider has no such port; `StoreUnavailable` when the registry can't be
+ * read; `Closed`. A `timeout` counts the reading of the registry.
  *
  * Which key does the work:
  *
  * - The key the alias names now, as fresh as {@link Registry.lookUp} promises.
- * - `verify`, `verifyMac`, `decrypt` with GCM and `unwrap` under an alias alone: the current key, then earlier versions,
+ * - `verify`, `verifyMac`, `decrypt` with GCM and `unwrap` under an alias alone: the current key, then earlier ones,
  *   newest first, where a key says `false` or `DecryptionFailed`, is of a type or usage that can't do it, or is gone.
- *   Versions at providers this router has not are passed over. An unreachable provider is an error, never a `false`.
- * - `decrypt` with CBC and `decapsulate`: the current key alone, since a wrong key may give wrong bytes and no error. Keep
- *   the route's version with the ciphertext and give `NAME@VERSION`.
+ *   Keys at providers this router has not are passed over. An unreachable provider is an error, never a `false`.
+ * - `decrypt` with CBC and `decapsulate`: the current key alone, since a wrong key may give wrong bytes and no error.
+ *   Keep the route's version with the ciphertext and give `NAME@VERSION`.
  * - An opened key and a route stay with their key when the alias is switched.
  */
 export interface Router extends Required<Ports>, AsyncDisposable {
@@ -105,7 +105,7 @@ export interface Router extends Required<Ports>, AsyncDisposable {
   /** The provider of this name. @throws KeyrailError `InvalidRequest`. */
   at(name: string): Provider;
   /** Which key a name or URI stands for now: give `route.key` to several calls that must use one key. */
-  resolve(key: string): Promise<Route>;
+  resolve(key: string, options?: CallOptions): Promise<Route>;
   /** As `signer.sign`, and says which key signed. */
   sign(request: SignRequest, options?: CallOptions): Promise<RoutedSignature>;
   /** Asks the registry and every provider; never rejects. */

@@ -25,6 +25,10 @@ interface NamedProvider {
   readonly prefix: string;
 }
 
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ["open", "open keys for use in this process"],
+  ["approve", "ask for approvals"],
+]);
 const NONE: readonly ResolvedKey[] = [];
 
 /** Finds the key and the provider of every call. */
@@ -61,7 +65,9 @@ export class Routes {
     throw invalid("provider", `The router has no provider named "${String(name)}"; it has ${names}.`);
   }
 
-  /** Finds the key, then makes the call with it. Looking an alias up is a part of the call, deadline and abort included. */
+  /**
+   * Finds the key, then makes the call with it. Looking an alias up is a part of the call, deadline and abort included.
+   */
   async use<Result>(
     key: unknown,
     options: CallOptions | undefined,
@@ -135,7 +141,7 @@ export function missingPort(
   const explanation = operation === "open" || operation === "approve" ? undefined : provider.explain({ operation });
   const why =
     explanation === undefined || explanation.supported
-      ? `${provider.capabilities.title} can't ${operation === "open" ? "open keys for use in this process" : operation}.`
+      ? `${provider.capabilities.title} can't ${WORDS.get(operation) ?? operation}.`
       : [explanation.reason, explanation.nearest].filter(Boolean).join(" ");
   const which = alias === undefined ? `The key ${key}` : `The alias ${alias.alias} names ${key}, which`;
   return new KeyrailError("UnsupportedCapability", `${which} is at the provider "${name}". ${why}`, {

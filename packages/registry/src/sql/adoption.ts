@@ -1,5 +1,6 @@
 /** Taking keys that exist at a provider into the registry, as they come and in batches. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { KEY_TYPES, KeyrailError, type KeyRecord, PublicKey, USAGES } from "@keyrail/core";
 import type { Database } from "@keyrail/database";
 import type { Transaction } from "kysely";
@@ -50,7 +51,10 @@ export async function adopt(
     adopted += created;
     known += candidates.length - created;
     batch.clear();
+    // SQLite answers without a turn of the event loop: others are to have theirs.
+    await nextTurn();
   };
+  // The context is checked before anything is read; each batch then begins a change of its own.
   begin();
   for await (const record of records) {
     const candidate = checkRecord(record);

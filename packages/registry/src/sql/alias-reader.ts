@@ -13,7 +13,7 @@ import {
   type ResolvedKey,
 } from "../registry.ts";
 import { chunks, PAGE, pages } from "./pages.ts";
-import { aliasVersion } from "./rows.ts";
+import { aliasVersion, keyOfVersion } from "./rows.ts";
 import type { RegistryTables } from "./tables.ts";
 
 type Query = Kysely<RegistryTables>;
@@ -69,18 +69,17 @@ export async function readHistory(query: Query, name: string): Promise<readonly 
 
 /** The key of a name, and those it had before. @throws KeyrailError `KeyNotFound`. */
 export async function lookUpAlias(query: Query, { name, version }: AliasReference): Promise<AliasLookUp> {
+  // Each key once: an alias that goes back and forth would push the keys before out of the list.
   let select = query
     .selectFrom("registry_alias_version")
-    .select(["version", "key", "since", "reason"])
-    .where("alias", "=", name);
-  select =
-    version === undefined
-      ? select.orderBy("version", "desc").limit(EARLIER_VERSIONS + 1)
-      : select.where("version", "=", version);
-  const [current, ...earlier] = (await select.execute()).map((row): ResolvedKey => {
-    const found = aliasVersion(row);
-    return { alias: name, version: found.version, key: found.key };
-  });
+    .select(["key", (aggregate) => aggregate.fn.max("version").as("version")])
+    .where("alias", "=", name)
+    .groupBy("key")
+    .orderBy("version", "desc")
+    .limit(EARLIER_VERSIONS + 1);
+  if (version !== undefined) select = select.where("version", "=", version);
+  const rows = await select.execute();
+  const [current, ...earlier] = rows.map((row): ResolvedKey => ({ alias: name, ...keyOfVersion(row) }));
   if (current === undefined) throw noSuchAlias(version === undefined ? name : `${name}@${version}`);
   return { ...current, earlier };
 }

@@ -1,5 +1,7 @@
 /** Rows of a table in pages by key: each page begins after the last row of the one before, never at a row number. */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /** Rows per query. */
 export const PAGE = 500;
 
@@ -13,6 +15,8 @@ export async function* pages<Item>(
     yield* page;
     if (page.length < PAGE) return;
     after = page.at(-1);
+    // SQLite answers without a turn of the event loop: others are to have theirs.
+    await nextTurn();
   }
 }
 

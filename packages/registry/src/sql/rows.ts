@@ -15,7 +15,8 @@ const text = z.string();
 const number = z.int();
 const optionalText = z.nullable(text);
 
-const versionRow = z.object({ version: number, key: text, since: number, reason: optionalText });
+const keyVersionRow = z.object({ version: number, key: text });
+const versionRow = z.extend(keyVersionRow, { since: number, reason: optionalText });
 const keyRow = z.object({
   uri: text,
   key_type: z.enum(KEY_TYPES),
@@ -41,6 +42,11 @@ const auditAliasRow = z.object({ alias: text, from_key: optionalText, to_key: op
 export function aliasVersion(row: unknown): AliasVersion {
   const { reason, ...version } = read(versionRow, row, "an alias");
   return { ...version, ...(reason === null ? {} : { reason }) };
+}
+
+/** The key of a version, and which one it is. */
+export function keyOfVersion(row: unknown): { readonly version: number; readonly key: string } {
+  return read(keyVersionRow, row, "an alias");
 }
 
 /** The key of a row of `registry_key`, with its tags. */

@@ -7,6 +7,7 @@ import { isInvalidChallenge, isInvalidUserAction, type RefusalContext, refusalOf
 import type { AccessTokens } from "./access-token.ts";
 import type { CallBudget } from "./call-budget.ts";
 import { LostAnswer } from "./lost-answer.ts";
+import { quickChallenge, quickUserAction } from "./quick-answers.ts";
 import { contextOf, parsed } from "./read-answer.ts";
 import type { ChangeRequestDescription, ReadRequest } from "./request-description.ts";
 import { actionChallengeSchema, userActionSchema } from "./schemas.ts";
@@ -62,7 +63,7 @@ export class ApiClient {
         if (!isKeyrailError(error, "ConnectionFailed") || starts >= MAXIMUM_CONNECTIONS) throw error;
         continue;
       }
-      if (answer.status !== 401) return parsed(answer, request.schema, context);
+      if (answer.status !== 401) return parsed(answer, request.schema, context, request.quick);
       const { restart } = await this.#unauthorised(answer, context, token);
       if (starts >= MAXIMUM_STARTS) throw restart;
     }
@@ -117,14 +118,15 @@ export class ApiClient {
     const last: ApiRequest = {
       method: request.method,
       path: request.path,
-      ...(body === undefined ? {} : { body }),
+      body,
       userAction: action.done,
-      ...context,
+      operation: request.operation,
+      mutates: true,
     };
     const again = (): Promise<ApiAnswer> => this.#send(last, token, call);
     try {
       const answer = await this.#send(last, token, call);
-      if (answer.status === 200) return { done: parsed(answer, request.schema, context) };
+      if (answer.status === 200) return { done: parsed(answer, request.schema, context, request.quick) };
       if (answer.status === 401) return await this.#unauthorised(answer, context, token);
       const refusal = refusalOf(answer.status, answer.json);
       if (isInvalidUserAction(refusal)) {
@@ -132,7 +134,7 @@ export class ApiClient {
           restart: credentialRefused(`Dfns refused the user action for ${request.operation}.`, refusal.message),
         };
       }
-      return { done: parsed(answer, request.schema, context) };
+      return { done: parsed(answer, request.schema, context, request.quick) };
     } catch (error) {
       if (!isKeyrailError(error)) throw error;
       if (error.code === "ConnectionFailed") return { restart: error };
@@ -146,12 +148,18 @@ export class ApiClient {
     const { credential: keeper } = this.#options;
     const context: RefusalContext = { operation: `${operation} (user action)`, mutates: false };
     const init = await this.#send(
-      { method: "POST", path: "/auth/action/init", body: initBody(subject), ...context },
+      {
+        method: "POST",
+        path: "/auth/action/init",
+        body: initBody(subject),
+        operation: context.operation,
+        mutates: false,
+      },
       token,
       call,
     );
     if (init.status === 401) return this.#unauthorised(init, context, token);
-    const challenge = parsed(init, actionChallengeSchema, context);
+    const challenge = parsed(init, actionChallengeSchema, context, quickChallenge);
     const credential = await keeper.current();
     call.check();
     let body: string;
@@ -161,8 +169,12 @@ export class ApiClient {
       if (isKeyrailError(error, "AuthenticationFailed") && keeper.refused()) return { restart: error };
       throw error;
     }
-    const answer = await this.#send({ method: "POST", path: "/auth/action", body, ...context }, token, call);
-    if (answer.status === 200) return { done: parsed(answer, userActionSchema, context).userAction };
+    const answer = await this.#send(
+      { method: "POST", path: "/auth/action", body, operation: context.operation, mutates: false },
+      token,
+      call,
+    );
+    if (answer.status === 200) return { done: parsed(answer, userActionSchema, context, quickUserAction).userAction };
     const refusal = refusalOf(answer.status, answer.json);
     if (isInvalidChallenge(refusal)) {
       return { restart: credentialRefused(`Dfns refused the challenge for ${operation}.`, refusal.message) };
@@ -171,7 +183,7 @@ export class ApiClient {
       if (keeper.refused()) return { restart: refusedError(refusal, context) };
       return this.#unauthorised(answer, context, token);
     }
-    return { done: parsed(answer, userActionSchema, context).userAction };
+    return { done: parsed(answer, userActionSchema, context, quickUserAction).userAction };
   }
 
   #send(request: ApiRequest, token: string, call: CallBudget): Promise<ApiAnswer> {

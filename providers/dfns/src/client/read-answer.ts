@@ -4,6 +4,7 @@ import { KeyrailError } from "@keyrail/core";
 import type { z } from "zod";
 import { type RefusalContext, refusalOf, refusedError, unexpected } from "../errors.ts";
 import { PROVIDER_NAME } from "../mapping.ts";
+import type { QuickAnswer } from "./quick-answers.ts";
 import type { ReadRequest } from "./request-description.ts";
 import { changeRequestSchema } from "./schemas.ts";
 import type { ApiAnswer } from "./transport.ts";
@@ -11,24 +12,25 @@ import type { ApiAnswer } from "./transport.ts";
 /** What errors of a request say. */
 export function contextOf(request: ReadRequest<unknown>, mutates: boolean): RefusalContext {
   const { operation, key, makesKey, idempotencyKey } = request;
-  return {
-    operation,
-    mutates,
-    ...(key === undefined ? {} : { key }),
-    ...(makesKey === undefined ? {} : { makesKey }),
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-  };
+  return { operation, mutates, key, makesKey, idempotencyKey };
 }
 
 /**
  * The checked body of a success.
  * @throws KeyrailError by status, or `UnexpectedResponse`; never with a part of the answer.
  */
-export function parsed<Result>(answer: ApiAnswer, schema: z.ZodType<Result>, context: RefusalContext): Result {
+export function parsed<Result>(
+  answer: ApiAnswer,
+  schema: z.ZodType<Result>,
+  context: RefusalContext,
+  quick?: QuickAnswer<Result>,
+): Result {
   if (answer.status !== 200) {
     if (answer.status === 202) throw changePending(answer, context);
     throw refusedError(refusalOf(answer.status, answer.json), context);
   }
+  const plain = quick?.(answer.json);
+  if (plain !== undefined) return plain;
   const result = schema.safeParse(answer.json);
   if (result.success) return result.data;
   const path = result.error.issues[0]?.path.map(String).join(".") ?? "";

@@ -1,6 +1,7 @@
 /** Requests as data: what `ApiClient` is given. */
 
 import type { z } from "zod";
+import type { QuickAnswer } from "./quick-answers.ts";
 import type { ActionSubject } from "./user-action.ts";
 
 /** A read. */
@@ -8,6 +9,8 @@ export interface ReadRequest<Result> {
   readonly path: string;
   readonly operation: string;
   readonly schema: z.ZodType<Result>;
+  /** Spares the schema where the answer is plainly of its form. */
+  readonly quick?: QuickAnswer<Result>;
   /** Id of the key in the path. */
   readonly key?: string;
   /** What a 409 is about; see {@link RefusalContext}. */

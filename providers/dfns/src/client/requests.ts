@@ -1,6 +1,7 @@
 /** The endpoints that are used, as descriptions of requests (dfns.md, sections 3 to 5, 8 and 9). */
 
 import type { Curve, Protocol, Scheme } from "../mapping.ts";
+import { quickKey } from "./quick-answers.ts";
 import type { ChangeRequestDescription, ReadRequest } from "./request-description.ts";
 import {
   type DerivedOutput,
@@ -60,6 +61,7 @@ export function createKey(body: CreateKeyBody, operation = "create a key"): Chan
     path: "/keys",
     body: { ...body },
     schema: keySchema,
+    quick: quickKey,
     operation,
     makesKey: true,
     ...(source === undefined ? {} : { key: source }),
@@ -72,13 +74,14 @@ export function importKey(body: ImportKeyBody): ChangeRequestDescription<DfnsKey
     path: "/keys/import",
     body: { ...body },
     schema: keySchema,
+    quick: quickKey,
     operation: "import a key",
     makesKey: true,
   };
 }
 
 export function getKey(id: string): ReadRequest<DfnsKey> {
-  return { path: keyPath(id), schema: keySchema, operation: "read a key", key: id };
+  return { path: keyPath(id), schema: keySchema, quick: quickKey, operation: "read a key", key: id };
 }
 
 export function listKeys(limit: number, paginationToken?: string): ReadRequest<KeyPage> {
@@ -88,12 +91,27 @@ export function listKeys(limit: number, paginationToken?: string): ReadRequest<K
 
 /** @param name null takes the name away. */
 export function updateKey(id: string, name: string | null): ChangeRequestDescription<DfnsKey> {
-  return { method: "PUT", path: keyPath(id), body: { name }, schema: keySchema, operation: "rename a key", key: id };
+  return {
+    method: "PUT",
+    path: keyPath(id),
+    body: { name },
+    schema: keySchema,
+    quick: quickKey,
+    operation: "rename a key",
+    key: id,
+  };
 }
 
 /** Archives. Sent without a body, as two of the vendor's three SDKs do (dfns.md, section 2). */
 export function deleteKey(id: string): ChangeRequestDescription<DfnsKey> {
-  return { method: "DELETE", path: keyPath(id), schema: keySchema, operation: "archive a key", key: id };
+  return {
+    method: "DELETE",
+    path: keyPath(id),
+    schema: keySchema,
+    quick: quickKey,
+    operation: "archive a key",
+    key: id,
+  };
 }
 
 export function createSignature(

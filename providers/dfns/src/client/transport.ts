@@ -12,7 +12,7 @@ export interface ApiRequest {
   /** Path with query, percent-encoded. */
   readonly path: string;
   /** JSON text, sent exactly so. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** One-time token of a user action. */
   readonly userAction?: string;
   /** In a word or two, for errors. */
@@ -43,6 +43,7 @@ const SHORTEST_WAIT = 10;
 /** Sends requests. */
 export class Transport {
   readonly #options: TransportOptions;
+  #lastAuthorization: { readonly accessToken: string; readonly value: string } | undefined;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class Transport {
    */
   async send(request: ApiRequest, accessToken: string, call: CallBudget): Promise<ApiAnswer> {
     const { http, pacer, timeout, maximumRateLimitWait } = this.#options;
-    const headers = headersOf(request, accessToken);
+    const headers = headersOf(request, this.#authorization(accessToken));
     let waited = 0;
     for (let tries = 0; ; tries++) {
       const turn = pacer.take(call);
@@ -65,8 +66,8 @@ export class Transport {
         method: request.method,
         path: request.path,
         headers,
-        ...(request.body === undefined ? {} : { body: request.body }),
-        ...(signal === undefined ? {} : { signal }),
+        body: request.body,
+        signal,
         timeout: remaining === undefined ? timeout : Math.max(1, Math.min(timeout, remaining)),
         operation: request.operation,
         mutates: request.mutates,
@@ -80,14 +81,21 @@ export class Transport {
     }
   }
 
+  /** The header's value, made once for each token. */
+  #authorization(accessToken: string): string {
+    if (this.#lastAuthorization?.accessToken !== accessToken) {
+      this.#lastAuthorization = { accessToken, value: `Bearer ${accessToken}` };
+    }
+    return this.#lastAuthorization.value;
+  }
+
   /** Closes every connection. */
   close(): Promise<void> {
     return this.#options.http.close();
   }
 }
 
-function headersOf(request: ApiRequest, accessToken: string): Readonly<Record<string, string>> {
-  const authorization = `Bearer ${accessToken}`;
+function headersOf(request: ApiRequest, authorization: string): Readonly<Record<string, string>> {
   if (request.body === undefined) {
     return request.userAction === undefined
       ? { authorization }

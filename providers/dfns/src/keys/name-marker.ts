@@ -28,6 +28,12 @@ const MARKED = /^(?:(.*) )?kr:([A-Za-z0-9_-]{22})([A-Za-z0-9_-]{8})$/s;
 /** The label of a key that will get its wanted one, too long for a marker, once it is safely made. */
 const PENDING_LABEL = "keyrail-pending";
 
+/** ` kr:`, intent and request. */
+const MARKER_BYTES = 34;
+
+/** The longest label that has room for a marker. */
+export const MAXIMUM_MARKED_LABEL_BYTES: number = MAXIMUM_NAME_BYTES - MARKER_BYTES;
+
 /** The marker of an intent. */
 export function markerOf(idempotencyKey: string, fingerprint: Fingerprint): Marker {
   return { intent: shortHash(idempotencyKey, 16), request: shortHash(fingerprintOf(fingerprint), 6) };
@@ -40,6 +46,7 @@ export function fingerprintOf(fingerprint: Fingerprint): string {
 
 /** Label and marker of a name. */
 export function partsOfName(name: string): NameParts {
+  if (!name.includes("kr:")) return { label: name, marker: undefined };
   const match = MARKED.exec(name);
   const [, label, intent, request] = match ?? [];
   if (intent === undefined || request === undefined) return { label: name, marker: undefined };

@@ -115,12 +115,19 @@ export class LocalLogin implements LoginMethod {
     }
     const grant = await this.#prove(challenge, scope);
     if (grant !== undefined) return grant;
+    if (await this.#isRebooted(challenge)) return this.#again(scope);
     if (drift <= SUSPICIOUS_DRIFT || checkIn === undefined) throw wrongPassphrase();
     await this.#setClock(`the device refused the login, and its clock is wrong by ${drift} seconds`);
     return this.#again(scope);
   }
 
-  /** The second and last attempt, after a check-in. */
+  /** Whether the device has started anew since a challenge: it has forgotten it then, and refused a good answer. */
+  async #isRebooted({ spk }: Challenge): Promise<boolean> {
+    const next = await this.#challenge();
+    return next !== undefined && next.spk !== spk;
+  }
+
+  /** The second and last attempt, after a check-in or a reboot. */
   async #again(scope: string): Promise<Grant> {
     const challenge = await this.#challenge();
     if (challenge === undefined) throw clockNotSet();

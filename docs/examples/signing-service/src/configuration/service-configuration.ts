@@ -24,8 +24,11 @@ const schema = z.strictObject({
   requestTimeout: milliseconds.default(10_000),
   /** Longest request body, bytes. */
   bodyLimit: z.int().min(1024).max(16_777_216).default(65_536),
-  /** How long the service goes on serving after SIGTERM while its health says 503, so that callers are sent elsewhere. */
-  shutdownDelay: z.int().min(0).max(600_000).default(0),
+  /**
+   * How long the service goes on serving after SIGTERM while its health says 503, so that callers are sent elsewhere:
+   * longer than the pause between two health checks of whoever sends them.
+   */
+  shutdownDelay: z.int().min(0).max(600_000).default(1000),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
   /** Keys the service sees to by itself, by alias: made at `keyrail.provider` when the alias is not there yet. */
   keys: z.record(z.string(), keySchema).default({}),

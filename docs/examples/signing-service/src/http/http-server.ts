@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { isKeyrailError } from "@keyrail/core";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { inject, injectable, multiInject } from "inversify";
@@ -25,6 +26,7 @@ export class HttpServer {
   readonly #configuration: ServiceConfiguration;
   readonly #token: BearerToken;
   readonly #server: FastifyInstance;
+  #stopping = false;
 
   constructor(
     @inject(SERVICE.configuration) configuration: ServiceConfiguration,
@@ -52,6 +54,11 @@ export class HttpServer {
       if (this.#mayCall(request)) done();
       else void send(reply, UNAUTHORISED);
     });
+    // Who is answered while the service stops is to come back on another connection, to another instance.
+    this.#server.addHook("onSend", (_request, reply, payload, done) => {
+      if (this.#stopping) reply.header("connection", "close");
+      done(null, payload);
+    });
     this.#server.setErrorHandler((error, request, reply) => this.#fail(error, request, reply));
     this.#server.setNotFoundHandler((_request, reply) => send(reply, NOTHING_HERE));
     for (const group of routes) group.register(this.#server);
@@ -67,8 +74,14 @@ export class HttpServer {
     return url;
   }
 
-  /** Takes no new connections and resolves when every request in flight was answered. */
-  async close(): Promise<void> {
+  /**
+   * Serves on for `shutdownDelay`, but lets go of each connection with its next answer; then takes no new ones, and resolves
+   * when every request in flight was answered. A request that was sent before callers knew, and is still on its way, is
+   * served as long as it comes within the delay.
+   */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await wait(this.#configuration.shutdownDelay);
     await this.#server.close();
   }
 

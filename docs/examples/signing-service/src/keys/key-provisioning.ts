@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { isKeyrailError, KeyrailError, type Provider, type Usage } from "@keyrail/core";
+import { isKeyrailError, KeyrailError, type KeyRecord, type Provider, type Usage } from "@keyrail/core";
 import { KEYRAIL } from "@keyrail/inversify";
 import type { Alias, Registry } from "@keyrail/registry";
 import { inject, injectable, optional } from "inversify";
@@ -45,22 +45,34 @@ export class KeyProvisioning {
         path: "keyrail.provider",
       });
     }
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const current = await this.#find(alias);
       if (current?.labels[SEEN_TO] === provider.uri) return;
-      const key = (current && (await this.#keyAt(provider, alias))) ?? (await this.#make(provider, alias, wanted));
-      const reason = `the configuration names ${provider.uri}`;
-      try {
-        await this.#registry.setAlias(alias, key, { expect: current?.current.key ?? null, reason });
-      } catch (error) {
-        // Another instance was faster: look again.
-        const overtaken = isKeyrailError(error, "OperationRefused") || isKeyrailError(error, "KeyExists");
-        if (!overtaken || attempt === ATTEMPTS) throw error;
-        continue;
-      }
-      await this.#registry.setLabels(alias, { ...current?.labels, [SEEN_TO]: provider.uri }, { reason });
-      return;
+      if (await this.#switchTo(provider, alias, wanted, current)) return;
     }
+    throw new KeyrailError("OperationRefused", `The alias ${alias} is switched by others, again and again.`, {
+      provider: provider.name,
+      reason: "overtaken",
+    });
+  }
+
+  /** False when another instance, or somebody, was faster: look again then. */
+  async #switchTo(provider: Provider, alias: string, wanted: WantedKey, current: Alias | undefined): Promise<boolean> {
+    const before = current === undefined ? undefined : await this.#keyAt(provider, alias);
+    const made = before === undefined ? await this.#make(provider, alias, wanted) : undefined;
+    const key = before ?? made?.uri;
+    if (key === undefined) return false;
+    const reason = `the configuration names ${provider.uri}`;
+    try {
+      await this.#registry.setAlias(alias, key, { expect: current?.current.key ?? null, reason });
+    } catch (error) {
+      if (!isKeyrailError(error, "OperationRefused") && !isKeyrailError(error, "KeyExists")) throw error;
+      if (made !== undefined) await this.#discard(provider, alias, made.uri);
+      return false;
+    }
+    if (made !== undefined) await this.#registry.adopt([made], { reason });
+    await this.#registry.setLabels(alias, { ...current?.labels, [SEEN_TO]: provider.uri }, { reason });
+    return true;
   }
 
   async #find(alias: string): Promise<Alias | undefined> {
@@ -78,15 +90,25 @@ export class KeyProvisioning {
     return history.find(({ key }) => provider.owns(key))?.key;
   }
 
-  /** Makes the key, or finds the one another instance made: both give the same idempotency key. */
-  async #make(provider: Provider, alias: string, { keyType, label = alias }: WantedKey): Promise<string> {
+  /**
+   * Makes the key. The idempotency key lets a start that was cut off find the key it made. Two starts at the very same
+   * moment may each make one, as no vendor tells them of each other: the one that comes second takes its own away again.
+   */
+  async #make(provider: Provider, alias: string, { keyType, label = alias }: WantedKey): Promise<KeyRecord> {
     const usages: readonly Usage[] = ["sign", "verify"];
     const both = provider.explain({ operation: "create", keyType, usages });
-    const record = await provider.keys.create(
+    return provider.keys.create(
       { keyType, usages: both.supported ? usages : ["sign"], label },
       { idempotencyKey: `signing-service:${hash("sha256", alias).slice(0, 32)}` },
     );
-    await this.#registry.adopt([record], { reason: "made by the signing service" });
-    return record.uri;
+  }
+
+  /** Removes a key this start made a moment ago, when another start was faster and the alias names that one's key. */
+  async #discard(provider: Provider, alias: string, key: string): Promise<void> {
+    const current = await this.#find(alias);
+    if (current === undefined || current.current.key === key) return;
+    await provider.catalog?.remove(key).catch((error: unknown) => {
+      if (!isKeyrailError(error, "KeyNotFound")) throw error;
+    });
   }
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfiguration } from "../../src/configuration/service-configuration.ts";
-import { type RunningService, startService } from "../../src/service.ts";
+import type { RunningService } from "../../src/service.ts";
 import { VENDORS, type Vendor, type VendorName } from "./vendors.ts";
 
 /** The token callers present in tests. */
@@ -32,13 +32,15 @@ export class Place implements AsyncDisposable {
   /** Writes a configuration file with what is always the same, and gives its path. */
   configure(name: string, parts: Readonly<Record<string, unknown>>): string {
     const file = path.join(this.folder, name);
-    const usual = { listen: { port: 0 }, tokenFile: "token", logLevel: "silent" };
+    const usual = { listen: { port: 0 }, tokenFile: "token", logLevel: "silent", shutdownDelay: 0 };
     writeFileSync(file, JSON.stringify({ ...usual, ...parts }));
     return file;
   }
 
   /** Starts the service in this process. */
   async start(file: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+    // Loaded here: Node.js runs no decorators, and a campaign, which starts built services alone, runs on it as it is.
+    const { startService } = await import("../../src/service.ts");
     const service = await startService(await loadConfiguration(file, environment));
     this.#services.push(service);
     return service;

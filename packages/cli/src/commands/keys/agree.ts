@@ -3,6 +3,7 @@ import { AGREEMENT_ALGORITHMS, type AgreementAlgorithm, type KeyType, wipe } fro
 import { BYTE_ENCODINGS, encodeBytes } from "../../files/byte-encoding.ts";
 import { secretOutput, writeSecret } from "../../files/write-secret.ts";
 import { peerOf } from "../../keys/peer.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -41,6 +42,7 @@ function; never use it as a key. It is written to --out, readable by you alone, 
         ),
       )
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

@@ -5,6 +5,7 @@ import { readInputFile } from "../../files/read-file.ts";
 import { defaultUsages } from "../../keys/default-usages.ts";
 import { keyResult, withPublicKey } from "../../keys/key-document.ts";
 import { peerOf } from "../../keys/peer.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -53,6 +54,7 @@ secret, which never leaves the provider; --key-type says what to make.`,
       .addOption(common.idempotencyKeyOption())
       .addOption(common.quietOption())
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

@@ -3,6 +3,7 @@ import { encodeHex, type ExportedKey, type Provider, wipe } from "@keyrail/core"
 import { WRITABLE_KEY_FILE_FORMATS, type WritableKeyFileFormat } from "@keyrail/crypto";
 import { readSecretFile } from "../../files/read-secret.ts";
 import { secretOutput, writeSecret } from "../../files/write-secret.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -40,6 +41,7 @@ never encrypted. The file is readable by you alone; an existing one is only repl
       .option("--out <file>", 'the file; "-" is standard output, if that is no terminal')
       .option("--force", "replace an existing file")
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

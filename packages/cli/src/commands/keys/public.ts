@@ -3,6 +3,7 @@ import { encodeHex, KeyrailError, type PublicKey } from "@keyrail/core";
 import { type ByteEncoding, BYTE_ENCODINGS, encodeBytes } from "../../files/byte-encoding.ts";
 import { writeOutputFile } from "../../files/write-file.ts";
 import { pemOf, publicKeyDocument } from "../../keys/key-document.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { usageError } from "../../runtime/usage-error.ts";
@@ -39,6 +40,7 @@ they exist spki (PEM) and jwk.`,
       .addOption(new Option("--encoding <encoding>", `${ENCODINGS.join(", ")}: see above`).argParser(choice(ENCODINGS)))
       .option("--out <file>", "write it to a file")
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

@@ -1,3 +1,4 @@
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -10,7 +11,7 @@ import * as common from "../options.ts";
 export const removeKey: CommandModule = {
   words: ["keys", "remove"],
   summary: "destroy a key (or archive it, where the provider does that)",
-  details: `What a destroyed key signed can still be verified elsewhere, but nothing more can be signed with it and what it encrypted is
+  details: `Not by an alias: which key that names may change at any moment. What a destroyed key signed can still be verified elsewhere, but nothing more can be signed with it and what it encrypted is
 lost. On a terminal you are asked first; --yes answers that. Without a terminal --yes is needed.`,
   examples: [{ line: "keyrail keys remove software:keys.sqlite/KEY-ID --yes", does: "without asking" }],
   define(command, run) {
@@ -18,11 +19,19 @@ lost. On a terminal you are asked first; --yes answers that. Without a terminal 
       .argument("<key>", common.KEY_ARGUMENT)
       .option("--yes", "do not ask")
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>
         run(async (session) => {
           const found = await findKey(session, key, options);
+          // Which key an alias names may change at any moment.
+          if (found.alias !== undefined && !key.includes("@")) {
+            throw usageError(
+              `Which key the alias ${key} names may change at any moment: remove a key by its URI, now ${found.alias}, or by NAME@VERSION.`,
+              "KEY",
+            );
+          }
           if (options.yes !== true && !session.interactive) {
             throw usageError("Nobody can be asked here: --yes says that the key is to be removed.", "--yes");
           }

@@ -1,5 +1,6 @@
 import type { RenameRequest } from "@keyrail/core";
 import { keyResult } from "../../keys/key-document.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -22,6 +23,7 @@ export const renameKey: CommandModule = {
       .option("--description <text>", "the new description")
       .option("--no-description", "take the description away")
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

@@ -1,4 +1,5 @@
 import { keyResult, withPublicKey } from "../../keys/key-document.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -14,6 +15,7 @@ export const showKey: CommandModule = {
     command
       .argument("<key>", common.KEY_ARGUMENT)
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

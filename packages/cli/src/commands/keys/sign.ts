@@ -3,6 +3,7 @@ import { encodeBase64Url, encodeHex, type Provider, type Signature, wipe } from 
 import { BYTE_ENCODINGS, encodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
 import { writeOutputFile } from "../../files/write-file.ts";
+import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
 import { requirePort } from "../../providers/require-port.ts";
@@ -57,6 +58,7 @@ exist format, recoveryId, outputKey (hexadecimal) and file.`,
         ),
       )
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>

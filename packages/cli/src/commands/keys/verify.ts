@@ -2,8 +2,9 @@ import { Option } from "@commander-js/extra-typings";
 import type { CallOptions, MacAlgorithm, Provider, SignatureAlgorithm } from "@keyrail/core";
 import { BYTE_ENCODINGS, decodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
-import { findKey } from "../../providers/find-key.ts";
-import { withProvider } from "../../providers/open-provider.ts";
+import { registryOption } from "../../databases/registry.ts";
+import { verifySignature } from "../../keys/verify-signature.ts";
+import { anyVersionSays } from "../../providers/earlier-versions.ts";
 import { requirePort } from "../../providers/require-port.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { usageError } from "../../runtime/usage-error.ts";
@@ -26,7 +27,9 @@ export const verifyWithKey: CommandModule = {
   summary: "check the signature or the MAC of a file",
   details: `Exit code 0: the signature is valid; ${EXIT.no}: it is not. --json prints {"valid":true} or {"valid":false}. Options that change
 what was signed (--digest, --format, --context, --merkle-root) must be the same as for signing; --low-s refuses an ECDSA
-signature with the higher S.`,
+signature with the higher S. Where the provider checks no signatures, its
+public key is asked for and the check is made here. Under an alias the keys it stood for earlier are tried too; NAME@VERSION is one
+key alone.`,
   examples: [
     {
       line: "keyrail keys verify software:keys.sqlite/KEY-ID --algorithm ES256 --in message --signature signature",
@@ -56,6 +59,7 @@ signature with the higher S.`,
         ).argParser(choice(BYTE_ENCODINGS)),
       )
       .addOption(common.providerOption())
+      .addOption(registryOption())
       .addOption(common.passphraseFileOption())
       .addOption(common.timeoutOption())
       .action((key, options) =>
@@ -63,13 +67,13 @@ signature with the higher S.`,
           const { algorithm, file } = requiredOf(options);
           if (options.signature === undefined)
             throw usageError("Name the signature's file with --signature.", "--signature");
-          const found = await findKey(session, key, options);
           const input = await readInputFile({ file, path: "--in" }, session);
           const content = await readInputFile({ file: options.signature, path: "--signature" }, session);
           const signature = decodeBytes(content, options.encoding ?? "raw", "--signature");
           const given = common.callOptions(session, options);
-          const valid = await withProvider(found, (provider) =>
-            verify(provider, { key: found.key, algorithm, input, signature, options }, given),
+          const asked = { algorithm, input, signature, options };
+          const valid = await anyVersionSays(session, key, options, (provider, of) =>
+            verify(provider, { key: of, ...asked }, given),
           );
           return {
             document: { valid },
@@ -101,8 +105,8 @@ function verify(
     const port = requirePort(provider, "mac", "check a MAC");
     return port.verifyMac({ key, algorithm, message: input, tag: signature }, given);
   }
-  const port = requirePort(provider, "verifier", "verify a signature");
-  return port.verify({ key, algorithm, ...signatureParameters(options, input), signature }, given);
+  const request = { key, algorithm, ...signatureParameters(options, input), signature };
+  return verifySignature(provider, request, given);
 }
 
 /** The usual mistake: a DER signature taken for r || s. */

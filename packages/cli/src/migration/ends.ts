@@ -1,0 +1,81 @@
+/** The two providers of a migration, found and opened. */
+
+import { KeyrailError, type Provider } from "@keyrail/core";
+import { Option } from "@commander-js/extra-typings";
+import { findProviderOfUri } from "../providers/find-key.ts";
+import { findProvider, type FoundProvider, withProvider } from "../providers/open-provider.ts";
+import { providerUriOf } from "../providers/find-provider-uri.ts";
+import type { Session } from "../runtime/session.ts";
+import { usageError } from "../runtime/usage-error.ts";
+
+/** Options of every command that opens both ends. */
+export interface EndOptions {
+  readonly fromPassphraseFile?: string | undefined;
+  readonly toPassphraseFile?: string | undefined;
+}
+
+/** `--from-passphrase-file` */
+export function fromPassphraseFileOption(): Option<"--from-passphrase-file <file>"> {
+  return new Option("--from-passphrase-file <file>", "file with the passphrase of the source");
+}
+
+/** `--to-passphrase-file` */
+export function toPassphraseFileOption(): Option<"--to-passphrase-file <file>"> {
+  return new Option("--to-passphrase-file <file>", "file with the passphrase of the target");
+}
+
+/** Both ends, found but not opened. */
+export interface FoundEnds {
+  readonly source: FoundProvider;
+  readonly target: FoundProvider;
+}
+
+/** Both ends, open. */
+export interface OpenEnds {
+  readonly source: Provider;
+  readonly target: Provider;
+}
+
+/**
+ * The ends of `--from` and `--to`, each a provider URI or a name of the configuration file.
+ * @throws KeyrailError `InvalidRequest` when one is missing or both are the same; nothing is opened then.
+ */
+export async function findEnds(
+  session: Session,
+  { from, to, create, ...files }: EndOptions & { from?: string | undefined; to?: string | undefined; create: boolean },
+): Promise<FoundEnds> {
+  if (from === undefined) throw usageError("Say where the keys are with --from PROVIDER.", "--from");
+  if (to === undefined) throw usageError("Say where the keys are to go with --to PROVIDER.", "--to");
+  const source = await findProvider(session, { provider: from, passphraseFile: files.fromPassphraseFile }, false);
+  const target = await findProvider(session, { provider: to, passphraseFile: files.toPassphraseFile }, create);
+  const [sourceUri, targetUri] = await Promise.all([providerUriOf(session, from), providerUriOf(session, to)]);
+  if (sourceUri === targetUri) {
+    throw usageError(`Source and target are both ${sourceUri}; a migration goes from one provider to another.`, "--to");
+  }
+  return { source, target };
+}
+
+/** The ends a plan or a run names, with what the configuration file has for them. */
+export async function endsOf(
+  session: Session,
+  { source, target }: { readonly source: { readonly uri: string }; readonly target: { readonly uri: string } },
+  files: EndOptions,
+): Promise<FoundEnds> {
+  return {
+    source: await findProviderOfUri(session, source.uri, { passphraseFile: files.fromPassphraseFile }),
+    target: await findProviderOfUri(session, target.uri, { passphraseFile: files.toPassphraseFile }),
+  };
+}
+
+/** Opens both ends, uses them, closes them. */
+export async function withEnds<Result>(
+  { source, target }: FoundEnds,
+  use: (ends: OpenEnds) => Promise<Result>,
+): Promise<Result> {
+  return withProvider(source, (opened) => withProvider(target, (other) => use({ source: opened, target: other })));
+}
+
+/** `Aborted`, after Ctrl-C. */
+export function aborted(text: string): KeyrailError<"Aborted"> {
+  return new KeyrailError("Aborted", text, {});
+}
