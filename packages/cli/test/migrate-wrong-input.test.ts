@@ -83,7 +83,11 @@ const CASES: readonly WrongInput[] = [
   [["migrate", "apply", "--plan", "edited.json"], 10, /edited/],
   [["migrate", "apply", "--plan", "cut.json"], 10, /cut\.json/],
   [["migrate", "apply", "--plan", "newer.json"], 7, /newer version/],
-  [["migrate", "apply", "--plan", "outdated.json", "--journal", "fresh.sqlite"], 3, /no longer at the source.*make a new plan/],
+  [
+    ["migrate", "apply", "--plan", "outdated.json", "--journal", "fresh.sqlite"],
+    3,
+    /no longer at the source.*make a new plan/,
+  ],
   [["migrate", "apply", "--plan", "fleet.json"], 7, /gone\.sqlite/],
   [["migrate", "apply", "--plan", "second.json", "--journal", "old.sqlite"], 7, /key store/],
   [["migrate", "apply", "--plan", "second.json", "--journal", UNREACHABLE], 7, /no server answers/],
