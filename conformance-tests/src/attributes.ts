@@ -32,6 +32,11 @@ export function plainUsages(
   return rest.length === 0 || derivesPlainly(capabilities, keyType) ? usages : rest;
 }
 
+/** Whether a key that this row makes is extractable though nobody asked. */
+export function isAlwaysExtractable(row: CapabilityRow | undefined): boolean {
+  return row?.always?.includes("extractable") === true;
+}
+
 /** Whether a key that is no master has something to do with the usage `derive`. */
 export function derivesPlainly(capabilities: CompiledCapabilities, keyType: KeyType): boolean {
   return (

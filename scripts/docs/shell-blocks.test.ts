@@ -16,7 +16,16 @@ const pages = globSync("docs/{,guides/}*.md", { cwd: root })
     ),
   }))
   .filter(({ blocks }) => blocks.length > 0);
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+/** Programs of the machine that pages use, and that a machine may not have. */
+const missing = ["openssl", "curl"].filter((name) => spawnSync(name, ["version"]).error !== undefined);
+
+/** The example service, built as its page says: Node.js runs none of its decorators. */
+function buildExample(): string {
+  const folder = path.join(root, "docs/examples/signing-service");
+  const { status, stdout, stderr } = spawnSync("npx", ["tsdown"], { cwd: folder, encoding: "utf8" });
+  expect({ status, output: status === 0 ? "" : `${stdout}${stderr}` }).toEqual({ status: 0, output: "" });
+  return path.join(folder, "dist/main.js");
+}
 
 /** `spawnSync` takes this as `spawn` does, though its types do not say so. */
 const OWN_GROUP: object = { detached: true };
@@ -32,16 +41,20 @@ function endGroup(group: number): void {
 }
 
 describe("shell blocks of the documentation", () => {
-  it.for(pages)("$page", ({ blocks }, context) => {
-    if (!hasOpenssl && blocks.some(({ text }) => text.includes("openssl"))) context.skip("openssl is not installed");
+  it.for(pages)("$page", { timeout: 240_000 }, ({ blocks }, context) => {
+    const uses = (name: string): boolean => blocks.some(({ text }) => text.includes(name));
+    for (const name of missing) if (uses(name)) context.skip(`${name} is not installed`);
     const folder = mkdtempSync(path.join(tmpdir(), "keyrail-docs-"));
     // A block may leave a server running for the blocks after it: each block is a process group of its own.
     const groups: number[] = [];
     try {
-      const command = path.join(folder, "keyrail");
-      const source = path.join(root, "packages/cli/src/main.ts");
-      writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --conditions=keyrail-source "${source}" "$@"\n`);
-      chmodSync(command, 0o755);
+      const programs = [["keyrail", path.join(root, "packages/cli/src/main.ts")]];
+      if (uses("signing-service")) programs.push(["signing-service", buildExample()]);
+      for (const [name = "", source] of programs) {
+        const command = path.join(folder, name);
+        writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" --conditions=keyrail-source "${source}" "$@"\n`);
+        chmodSync(command, 0o755);
+      }
       for (const { text, line } of blocks) {
         const { pid, status, stderr } = spawnSync("sh", ["-eu", "-c", text], {
           cwd: folder,

@@ -97,7 +97,7 @@ function refusesExtras(asked: Operation): Check {
     group: "capability",
     title: `${capitalised(describeOperation({ operation: asked }))}: extras that are not declared are refused`,
     requirement:
-      "CapabilityRow: an extractable key, a master key of an HD scheme or a restriction to algorithms that is not declared is refused, never left out silently.",
+      "CapabilityRow: an extractable key, or one that is not where all are, a master key of an HD scheme or a restriction to algorithms that is not declared is refused, never left out silently.",
     needs: [anyRow(asked)],
     makesKeys: true,
     async run(context) {
@@ -107,7 +107,7 @@ function refusesExtras(asked: Operation): Check {
           const common = { operation: asked, keyType, usages };
           const extras: OperationDescriptor[] = [
             { ...common, keyAlgorithms: ["GLOW20", "A128KW"] },
-            ...(asked === "import:public" ? [] : [{ ...common, extractable: true }]),
+            ...(asked === "import:public" ? [] : [true, false].map((extractable) => ({ ...common, extractable }))),
             ...(asked === "create" || asked === "import:private"
               ? (["BIP32", "SLIP10", "EDWARDS-HD", "STARK-HD"] as const).map((hierarchical) => ({
                   ...common,

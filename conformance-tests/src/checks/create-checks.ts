@@ -1,7 +1,7 @@
 /** `KeyStore.create`: the record that comes back, and that every key is a new one. */
 
 import { formatKeyUri, type KeyRecord, type KeyType, KEY_TYPES, parseKeyUri, type Usage } from "@keyrail/core";
-import { usualAttributes } from "../attributes.ts";
+import { isAlwaysExtractable, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectThat } from "../expect.ts";
@@ -36,7 +36,7 @@ export function expectRecord(context: CheckContext, record: KeyRecord, expected:
   expectThat(record.custody === context.provider.custody, `custody is ${record.custody}`);
   expectThat(
     record.extractable === (expected.extractable ?? false),
-    `\`extractable\` is ${String(record.extractable)}, asked was ${String(expected.extractable ?? false)}`,
+    `\`extractable\` is ${String(record.extractable)}, it should be ${String(expected.extractable ?? false)}`,
   );
   const given = record.usages.toSorted().join("+");
   expectThat(
@@ -65,7 +65,8 @@ function creates(keyType: KeyType): Check {
         const label = context.newLabel();
         const record = await provider.keys.create({ keyType, ...usual, label });
         const half = isAsymmetric(keyType) ? "private" : "secret";
-        expectRecord(context, record, { keyType, ...usual, label, half, origin: "generated" });
+        const extractable = isAlwaysExtractable(row);
+        expectRecord(context, record, { keyType, ...usual, label, half, origin: "generated", extractable });
         records.push(record);
       }
       const [first, second] = records;

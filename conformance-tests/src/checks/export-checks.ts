@@ -1,11 +1,12 @@
 /** `KeyExport`: keys that leave the provider, and keys that do not. */
 
 import { type CapabilityRow, KEY_TYPES, type KeyRecord, type KeyType } from "@keyrail/core";
-import { usualAttributes } from "../attributes.ts";
+import { isAlwaysExtractable, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat, sameBytes } from "../expect.ts";
 import { operation, port } from "../needs.ts";
+import { expectRefused } from "../refusal/expect-refused.ts";
 import { slug } from "../reference/algorithms.ts";
 import {
   generateKeyPair,
@@ -102,7 +103,7 @@ const notExtractable: Check = {
   group: "export",
   title: "Gives no key out that was not made extractable",
   requirement:
-    "KeyExport.export: rejects with `NotExtractable` for any other key, created or imported; `extractable` is false unless asked.",
+    "KeyExport.export: rejects with `NotExtractable` for any other key, created or imported; `extractable` is false unless asked. Where every key is extractable, asking for one that is not is refused.",
   needs: [port("keyExport")],
   makesKeys: true,
   async run(context) {
@@ -112,6 +113,12 @@ const notExtractable: Check = {
       if (context.capabilities.rowsFor("export", keyType).length === 0) continue;
       const row = context.capabilities.rowsFor("create", keyType)[0];
       if (row === undefined) continue;
+      if (isAlwaysExtractable(row)) {
+        const { usages } = usualAttributes(context.capabilities, keyType, row);
+        await expectRefused(context, { operation: "create", keyType, usages, extractable: false });
+        tried++;
+        continue;
+      }
       for (const extractable of [undefined, false]) {
         const request = {
           keyType,

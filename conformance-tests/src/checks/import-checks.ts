@@ -11,7 +11,7 @@ import {
   PublicKey,
   type SymmetricKeyType,
 } from "@keyrail/core";
-import { usualAttributes } from "../attributes.ts";
+import { isAlwaysExtractable, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
 import { expectPresent, expectRejection, expectThat } from "../expect.ts";
@@ -68,7 +68,8 @@ function privateHalf(keyType: AsymmetricKeyType, format: PrivateKeyFormat): Chec
       const record = await context.provider.keys.import({ kind: "private", privateKey, ...attributes });
       // The provider copies: what the caller does to its own bytes afterwards changes nothing.
       given.fill(0);
-      expectRecord(context, record, { keyType, ...attributes, half: "private", origin: "imported" });
+      const extractable = isAlwaysExtractable(context.capabilities.rowsFor("import:private", keyType)[0]);
+      expectRecord(context, record, { keyType, ...attributes, half: "private", origin: "imported", extractable });
       const back = await context.provider.keys.getPublic(record.uri);
       expectThat(back.equals(pair.publicKey), "getPublic is not the public half of the key that was imported");
     },
@@ -94,7 +95,8 @@ function secretKey(keyType: SymmetricKeyType): Check {
         secret: secret.slice(),
         ...attributes,
       });
-      expectRecord(context, record, { keyType, ...attributes, half: "secret", origin: "imported" });
+      const extractable = isAlwaysExtractable(context.capabilities.rowsFor("import:secret", keyType)[0]);
+      expectRecord(context, record, { keyType, ...attributes, half: "secret", origin: "imported", extractable });
     },
   };
 }

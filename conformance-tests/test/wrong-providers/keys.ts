@@ -43,6 +43,16 @@ export const WRONG_KEYS: readonly WrongProvider[] = [
     make: (right) => withRecords(right, (record) => ({ ...record, extractable: true })),
   },
   {
+    name: "declares that every key is extractable, and makes keys that are not",
+    caughtBy: ["create.p-256", "export.not-extractable"],
+    make: (right) => {
+      const rows = right.capabilities.rows.map((row) =>
+        row.operation === "create" ? { ...row, always: ["extractable"] as const } : row,
+      );
+      return changed(right, { capabilities: { ...right.capabilities, rows } });
+    },
+  },
+  {
     name: "refuses to export what was made extractable",
     caughtBy: ["export.p-256.extractable", "export.aes-256.imported"],
     make: (right) =>

@@ -23,6 +23,14 @@ const wide: CapabilityDeclaration = {
     },
     { keyTypes: ["P-256"], operation: "create", usages: [["sign", "verify"], ["agree"]], evidence },
     { keyTypes: ["AES-256"], operation: "create", usages: [["encrypt"]], evidence },
+    {
+      keyTypes: ["Ed25519"],
+      operation: "create",
+      usages: [["sign"]],
+      extractable: true,
+      always: ["extractable"],
+      evidence,
+    },
   ],
   refusals: [
     {
@@ -55,6 +63,12 @@ describe("explain", () => {
       { operation: "sign", keyType: "secp256k1", algorithm: "ES256K", parameters: ["lowS"] },
       '"lowS"',
       "Leave it out.",
+    ],
+    [
+      "a key that is not extractable where all are",
+      { operation: "create", keyType: "Ed25519", usages: ["sign"], extractable: false },
+      "every key can be exported",
+      "Leave `extractable` out, and take the key for one that can be exported.",
     ],
     [
       "usages",

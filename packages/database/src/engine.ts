@@ -1,4 +1,4 @@
-import { type Dialect, Kysely, type QueryExecutorProvider, sql, type TransactionBuilder } from "kysely";
+import { type Dialect, type Kysely, type QueryExecutorProvider, sql, type TransactionBuilder } from "kysely";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { Place } from "./location.ts";
 

@@ -19,8 +19,8 @@ export interface KeyrailContainerOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /**
    * Gives the passphrase or the access token of a provider, by its name in the configuration, as UTF-8 bytes, which are
-   * wiped after use. Default: the provider's `passphraseFile`, else that of the configuration, else the file that the
-   * variable `KEYRAIL_SOFTWARE_PASSPHRASE_FILE` (or `ENCEDO`, `DFNS`) names, else `KEYRAIL_PASSPHRASE_FILE`.
+   * wiped after use. Default, as for the command: the file that the variable `KEYRAIL_SOFTWARE_PASSPHRASE_FILE` names (or
+   * `ENCEDO`, `DFNS`), else `KEYRAIL_PASSPHRASE_FILE`, else the provider's `passphraseFile`, else the configuration's.
    */
   readonly secret?: (provider: string, question: SecretQuestion) => Promise<Uint8Array>;
   /** How the registry is opened, beside where it is: who changes aliases, and on PostgreSQL how fresh they are. */
@@ -123,13 +123,13 @@ async function secretFromFile(
   { folder, environment }: Required<Pick<KeyrailContainerOptions, "folder" | "environment">>,
 ): Promise<Uint8Array> {
   const { readSecretFile } = await import("@keyrail/configuration");
-  const file = provider.passphraseFile ?? configuration.passphraseFile;
-  if (file !== undefined) return readSecretFile(resolve(folder, file), "passphraseFile");
   const ofKind = `KEYRAIL_${provider.uri.split(":", 1)[0]?.toUpperCase()}_PASSPHRASE_FILE`;
   for (const variable of [ofKind, "KEYRAIL_PASSPHRASE_FILE"]) {
     const named = environment[variable] ?? "";
     if (named !== "") return readSecretFile(resolve(named), variable);
   }
+  const file = provider.passphraseFile ?? configuration.passphraseFile;
+  if (file !== undefined) return readSecretFile(resolve(folder, file), "passphraseFile");
   throw invalid(
     `providers.${name}.passphraseFile`,
     `the provider ${name} needs a passphrase or a token: name a file that holds it`,

@@ -172,15 +172,15 @@ describe("keys that the target holds already", () => {
   it("and another copy of a key that the plan brings are not imported where public keys are taken once", async () => {
     await using source = await softwareEnd();
     const privateKey = { keyType: "Ed25519", format: "seed", bytes: randomBytes(32) } as const;
-    const request = { kind: "private", privateKey, usages: ["sign"], extractable: true } as const;
-    await source.provider.keys.import({ ...request, label: "one" });
-    await source.provider.keys.import({ ...request, label: "two" });
+    const request = { kind: "private", privateKey, usages: ["sign"] } as const;
+    await source.provider.keys.import({ ...request, extractable: true, label: "one" });
+    await source.provider.keys.import({ ...request, extractable: true, label: "two" });
     const keys = await plan(source.provider, dfns.provider);
     expect(keys.map(({ strategy }) => strategy)).toEqual(["import", "retain"]);
     expect(keys[1]?.reason).toContain("takes a public key once");
     // The target says so too.
-    const imported = await dfns.provider.keys.import({ ...request, extractable: false, label: "one" });
-    const again = dfns.provider.keys.import({ ...request, extractable: false, label: "two" });
+    const imported = await dfns.provider.keys.import({ ...request, label: "one" });
+    const again = dfns.provider.keys.import({ ...request, label: "two" });
     await expect(again).rejects.toMatchObject({ code: "KeyExists" });
     const adopted = await plan(source.provider, dfns.provider);
     expect(adopted.map(({ strategy, existing }) => [strategy, existing])).toEqual([

@@ -3,6 +3,10 @@
  * own: the same results and the same errors as without it.
  */
 
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { parseKeyUri, type Provider } from "@keyrail/core";
 import { type ConformanceReport, describeConformance, type Harness } from "@keyrail/conformance-tests";
 import { openSoftwareProvider } from "@keyrail/software";
@@ -40,10 +44,11 @@ class Aliaser {
     }
     const known = this.#aliases.get(uri);
     if (known !== undefined) return known;
-    const alias = `key/${this.#aliases.size}`;
-    this.#aliases.set(uri, alias);
-    await this.#registry.setAlias(alias, uri);
-    return alias;
+    const [alias] = await this.#registry.aliasesOf(uri);
+    const name = alias?.name ?? `key/${randomUUID()}`;
+    this.#aliases.set(uri, name);
+    if (alias === undefined) await this.#registry.setAlias(name, uri);
+    return name;
   }
 }
 
@@ -91,17 +96,28 @@ function asProvider(router: Router, provider: Provider): Provider {
 
 function routerHarness(): Harness {
   let registry: Registry | undefined;
+  let folder = "";
+  let open: Provider | undefined;
   return {
     name: "software, through a router",
     evidence: "live",
     async setup() {
-      registry = await openRegistry({ database: ":memory:" });
-      const provider = await openSoftwareProvider({ store: { kind: "memory" } });
-      const router = createRouter({ registry, providers: { main: provider } });
-      return { provider: asProvider(router, provider) };
+      folder = await mkdtemp(path.join(tmpdir(), "keyrail-router-"));
+      const opened = await openRegistry({ database: path.join(folder, "registry.sqlite") });
+      registry = opened;
+      const bytes = new Uint8Array(randomBytes(32));
+      const store = { kind: "sqlite", path: path.join(folder, "keys.sqlite"), keyEncryptionKey: { bytes } } as const;
+      const reopen = async (): Promise<Provider> => {
+        await open?.close();
+        open = await openSoftwareProvider({ store });
+        return asProvider(createRouter({ registry: opened, providers: { main: open } }), open);
+      };
+      return { provider: await reopen(), reopen, secrets: [bytes] };
     },
     async teardown() {
+      await open?.close();
       await registry?.close();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -53,6 +53,18 @@ describe("a key is found", () => {
     for (const request of [undefined, null, 7, {}, { key: 7 }]) {
       await expect(untyped.sign(request)).rejects.toMatchObject({ code: "InvalidRequest" });
     }
+    const { uri } = await fleet.key("old", "payments", {});
+    const port: { decrypt(request?: unknown): Promise<unknown> } = router.cipher;
+    for (const key of ["payments", uri]) {
+      await expect(port.decrypt({ key })).rejects.toMatchObject({ code: "InvalidRequest" });
+    }
+    const keys: { create(request?: unknown, options?: unknown): Promise<unknown> } = fleet.routerWith({
+      defaultProvider: "old",
+    }).keys;
+    const create = { keyType: "Ed25519", usages: ["sign"], label: "x" };
+    for (const options of [7, "next", { timeout: -1 }, { unknown: 1 }]) {
+      await expect(keys.create(create, options)).rejects.toMatchObject({ code: "InvalidRequest" });
+    }
   });
 });
 

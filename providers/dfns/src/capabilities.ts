@@ -45,14 +45,18 @@ function restriction({ algorithms }: KeyKind): Pick<CapabilityRow, "keyAlgorithm
   return algorithms.length === 1 ? { keyAlgorithms: [algorithms] } : { defaultKeyAlgorithms: algorithms };
 }
 
+/** Nothing of this is chosen per key at Dfns. */
+function alwaysOf(extractable: boolean): NonNullable<CapabilityRow["always"]> {
+  return extractable ? ["usages", "extractable"] : ["usages"];
+}
+
 /** Rows for making keys of one kind, a plain one and a master. */
 function makingRows(
   kind: KeyKind,
   row: Pick<CapabilityRow, "operation" | "evidence"> & Partial<CapabilityRow>,
   masterEvidence: Evidence,
 ): CapabilityRow[] {
-  const always = row.extractable === true ? (["usages", "extractable"] as const) : (["usages"] as const);
-  const common = { ...row, keyTypes: [kind.keyType], ...restriction(kind), always };
+  const common = { ...row, keyTypes: [kind.keyType], ...restriction(kind), always: alwaysOf(row.extractable === true) };
   const plain: CapabilityRow = { ...common, usages: [usagesOf(kind, false)] };
   if (kind.hierarchical === undefined) return [plain];
   const master: CapabilityRow = {
@@ -108,13 +112,14 @@ function importRows(extractable: boolean): CapabilityRow[] {
   ]);
 }
 
-function deriveRows(): CapabilityRow[] {
+function deriveRows(extractable: boolean): CapabilityRow[] {
   return PORTABLE.map((kind) => ({
     keyTypes: [kind.keyType],
     operation: "derive:hd",
     usages: [kind.usages],
     ...restriction(kind),
-    always: ["usages"],
+    always: alwaysOf(extractable),
+    ...(extractable ? { extractable } : {}),
     conditions: [permission("Keys:Create and Keys:ChildKeys:Create")],
     note: "non-hardened indexes only; the child is of its master's scheme",
     evidence: documented("7"),
@@ -236,7 +241,7 @@ export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclarat
     rows: [
       ...createRows(exportContract),
       ...importRows(exportContract),
-      ...deriveRows(),
+      ...deriveRows(exportContract),
       ...(exportContract ? exportRows() : []),
       ...signRows(),
       outputRow(),

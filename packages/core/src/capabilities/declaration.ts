@@ -76,7 +76,7 @@ export interface CapabilityRow {
   readonly defaultKeyAlgorithms?: readonly Algorithm[];
   /**
    * `create`, `import:*`, `derive:*`: what a new key always has in full, however little was asked for: every usage of its
-   * set, being extractable.
+   * set, being extractable. Asking for a key that is not extractable is then refused.
    */
   readonly always?: readonly ("usages" | "extractable")[];
   /** `import:*`: the provider refuses a key whose public key it holds already (`KeyExists`). Default false. */

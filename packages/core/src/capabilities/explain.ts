@@ -118,6 +118,13 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
   if (asked.extractable === true && row.extractable !== true) {
     return { depth: 4, reason: "keys can't be made extractable", nearest: "Make it non-extractable." };
   }
+  if (asked.extractable === false && row.always?.includes("extractable") === true) {
+    return {
+      depth: 4,
+      reason: "every key can be exported",
+      nearest: "Leave `extractable` out, and take the key for one that can be exported.",
+    };
+  }
   if (
     asked.privateFormat !== undefined &&
     row.privateFormats !== undefined &&

@@ -127,7 +127,7 @@ function rowText(row: CapabilityRow): string {
   if (row.unique === true) parts.push("a public key it holds already is refused");
   if (row.privateFormats !== undefined) parts.push(`as ${row.privateFormats.join(" or ")}`);
   if (row.hierarchical !== undefined) parts.push(`master key for ${row.hierarchical.join(", ")}`);
-  if (row.extractable === true) parts.push("extractable by choice");
+  if (row.extractable === true && row.always?.includes("extractable") !== true) parts.push("extractable by choice");
   if (row.targets !== undefined) parts.push(`into ${row.targets.join(", ")}`);
   if (row.formats !== undefined) parts.push(`encodings ${row.formats.join(", ")}`);
   if (row.parameters !== undefined && row.parameters.length > 0) parts.push(`takes ${row.parameters.join(", ")}`);

@@ -20,7 +20,10 @@ export interface KeyAttributes {
   readonly description?: string;
   /** Restricts the key to these algorithms. Some providers need it to choose the kind of key. */
   readonly algorithms?: readonly Algorithm[];
-  /** Whether `KeyExport` may give the private or secret half later. Default false. */
+  /**
+   * Whether `KeyExport` may give the private or secret half later. Default false; where a row says that every key is
+   * extractable it is no choice, and asking for false is refused. The record says what the key became.
+   */
   readonly extractable?: boolean;
 }
 

@@ -99,7 +99,8 @@ function catalogOf(provider: Provider): KeyCatalog {
 function splitOptions<Options extends CallOptions & AtProvider>(
   options: Options | undefined,
 ): { name: string | undefined; rest: Omit<Options, "provider"> | undefined } {
-  if (options === undefined || options === null) return { name: undefined, rest: options };
+  // What is no options object is the provider's to refuse.
+  if (typeof options !== "object" || options === null) return { name: undefined, rest: options };
   const { provider: name, ...rest } = options;
   return { name, rest };
 }

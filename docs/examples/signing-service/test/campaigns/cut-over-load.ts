@@ -45,7 +45,7 @@ function report(engine: string, result: CutOverResult): void {
     across,
     failures.length,
     strays.length,
-    `${seconds.toFixed(1)} s`,
+    seconds.toFixed(1),
   ];
   process.stdout.write(`| ${cells.join(" | ")} |\n`);
   for (const problem of [...failures, ...strays].slice(0, 20)) process.stderr.write(`${problem}\n`);
