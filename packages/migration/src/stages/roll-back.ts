@@ -83,7 +83,6 @@ type Removal = NonNullable<RollBackOptions["removeTargetKeys"]>;
 
 function checkRemoval(run: Run, ends: Removal): void {
   checkRunEnds(run, ends);
-  const { target } = ends;
   if (target.catalog !== undefined && target.capabilities.catalog?.remove !== undefined) return;
   throw new KeyrailError(
     "UnsupportedCapability",
@@ -146,7 +145,6 @@ async function removeMade(
   options: RollBackOptions,
   ends: Removal,
 ): Promise<{ readonly removed: number; readonly kept: readonly KeptTargetKey[] }> {
-  const { target } = ends;
   const kept = new Map<number, KeptTargetKey>();
   let removed = 0;
   await eachItem(options, {
