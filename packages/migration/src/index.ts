@@ -4,6 +4,7 @@ export type { ApprovalPace } from "./apply/approval-poller.ts";
 export { giveLabel, makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
 export type { ApplyProgress } from "./apply/progress.ts";
 export type { RetryPolicy } from "./apply/retry.ts";
+export { runWorker, type RunWorkerOptions } from "./apply/run-worker.ts";
 export type { ItemSteps, StepTask } from "./apply/steps.ts";
 export * from "./journal/journal.ts";
 export { journalLine } from "./journal/journal-line.ts";
