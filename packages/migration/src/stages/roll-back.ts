@@ -83,6 +83,7 @@ type Removal = NonNullable<RollBackOptions["removeTargetKeys"]>;
 
 function checkRemoval(run: Run, ends: Removal): void {
   checkRunEnds(run, ends);
+  const { target } = ends;
   if (target.catalog !== undefined && target.capabilities.catalog?.remove !== undefined) return;
   throw new KeyrailError(
     "UnsupportedCapability",
