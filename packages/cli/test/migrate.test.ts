@@ -154,7 +154,7 @@ describe("Ctrl-C", () => {
     await place.json(["migrate", "cutover"], { env });
     const asked = await place.run(["migrate", "rollback"], { env });
     expect(asked.code).toBe(2);
-    expect(asked.stderr).toMatch(/7 aliases go back to keys of encedo:.*, up to 18 keys made at dfns:.* are removed/);
+    expect(asked.stderr).toMatch(/7 aliases go back to keys of encedo:.*, up to 18 keys made at dfns:.* removed/);
     const back = await place.json(["migrate", "rollback", "--yes"], { env });
     expect(back).toMatchObject({ state: "rolled-back", removed: MOVED, kept: [] });
     expect(keyOf(await place.json(["alias", "resolve", "orders/signing"], { env }))).toMatch(/^encedo:/);
