@@ -42,6 +42,13 @@ export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
 export type { EvidenceNote } from "./report/further-sections.ts";
 export { renderReport, type ReportOptions } from "./report/render-report.ts";
+export type { AliasMoves, HeldAlias } from "./stages/alias-moves.ts";
+export { cutOver, type CutOverOptions, type CutOverResult } from "./stages/cut-over.ts";
+export { finalise, type FinaliseOptions, type FinaliseResult, type KeptSourceKey } from "./stages/finalise.ts";
+export { rollBack, type KeptTargetKey, type RollBackOptions, type RollBackResult } from "./stages/roll-back.ts";
+export { runStatus, type RunStatus, type Stage } from "./stages/run-status.ts";
+export type { StageOptions } from "./stages/stage-options.ts";
+export { verifyRun, type VerifyRunOptions, type VerifyRunResult } from "./stages/verify-run.ts";
 export {
   EVIDENCE_FILES,
   EVIDENCE_VERSION,

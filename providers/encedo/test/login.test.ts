@@ -112,6 +112,14 @@ describe("tokens", () => {
     expect(device.emulator.requests.count("POST", "/api/keymgmt/create")).toBe(21);
   });
 
+  test("are asked for again when the device reboots in the middle of a login: no passphrase is called wrong", async () => {
+    await using device = await startDevice();
+    const provider = await device.open();
+    device.emulator.faults.add({ fault: { kind: "reboot", when: "after" }, method: "GET", path: "/api/auth/token" });
+    expect((await provider.keys.create(KEY)).keyType).toBe(KEY.keyType);
+    expect(logins(device)).toBe(2);
+  });
+
   test("are sent to no endpoint that needs none", async () => {
     await using device = await startDevice();
     const provider = await device.open();

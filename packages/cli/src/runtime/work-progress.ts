@@ -60,7 +60,7 @@ export function stateText({ done, total, rate, secondsLeft, note }: WorkState, e
   const left = secondsLeft ?? (total === undefined || perSecond === 0 ? undefined : (total - done) / perSecond);
   return [
     total === undefined ? `${done}` : `${done} of ${total}`,
-    ...(perSecond > 0 ? [`${perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(2)}/s`] : []),
+    ...(perSecond > 0 ? [`${perSecond >= 99.5 ? perSecond.toFixed(0) : perSecond.toPrecision(2)}/s`] : []),
     ...(left === undefined || done === total ? [] : [`about ${durationText(left)} left`]),
     ...(note === undefined ? [] : [note]),
   ].join(", ");
