@@ -4,11 +4,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import type { Provider } from "@keyrail/core";
+import { openSoftwareProvider } from "@keyrail/software";
 import { expect, test } from "vitest";
 import { databaseUri, postgresqlUri } from "../../../test/postgresql.ts";
 import { openJournal, runWorker } from "../src/index.ts";
 import { collect } from "./support/collect.ts";
-import { keysOf, makeRun } from "./support/runs.ts";
+import { keysOf, makeKeys, makeRun, many } from "./support/runs.ts";
 import { openDevice, openService, startDevice, startService } from "./support/vendors.ts";
 import type { WorkerOrder } from "./support/worker-process.ts";
 
@@ -71,6 +73,38 @@ test("three workers share a run; one is killed; every key is done, none twice", 
     await Promise.all([device.close(), service.close()]);
   }
 }, 90_000);
+
+test("a worker that can't work, or is asked to go, leaves the run to the others", async (context) => {
+  const database = await postgresqlUri(context);
+  await using journal = await openJournal({ database });
+  const service = await startService();
+  const store = await openSoftwareProvider({ store: { kind: "memory" } });
+  try {
+    await makeKeys(store, many(12, { keyType: "Ed25519", usages: ["sign", "verify"] }));
+    const planning = await openService(service);
+    const { run } = await makeRun(journal, store, planning);
+    await planning.close();
+    // The store lives in this process: every worker's end of it is the same, and outlives them.
+    const source: Provider = { ...store, close: () => Promise.resolve() };
+    const common = { databaseUri: database, run, sliceSize: 3 };
+    const openProviders = async () => ({ source, target: await openService(service) });
+    service.faults.add({ match: { operation: "CreateKey" }, times: "always", action: { kind: "status", status: 401 } });
+    const wrong = runWorker({ ...common, worker: "wrong", openProviders });
+    await expect(wrong).rejects.toMatchObject({ code: "AuthenticationFailed" });
+    service.faults.clear();
+    expect((await journal.run(run)).state).toBe("applying");
+    const gone = await runWorker({ ...common, worker: "gone", openProviders, signal: AbortSignal.abort() });
+    expect(gone.outcome).toBe("left");
+    const right = await runWorker({ ...common, worker: "right", openProviders });
+    expect(right).toMatchObject({ outcome: "applied", counts: { verified: 12, failed: 0 } });
+    expect(service.totals().keys).toBe(12);
+    const left = (await collect(journal.events(run))).filter(({ kind }) => kind === "apply-stopped");
+    expect(left.map(({ text }) => text)).toEqual([expect.stringContaining("AuthenticationFailed"), expect.any(String)]);
+  } finally {
+    await store.close();
+    await service.close();
+  }
+}, 60_000);
 
 test("a journal that is no PostgreSQL is refused at once", async (context) => {
   const options = { databaseUri: await databaseUri("sqlite", context), run: "none" };

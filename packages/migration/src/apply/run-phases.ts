@@ -26,9 +26,14 @@ export function readyIn(counts: ItemCounts): number {
 
 /** Says that an error stopped the run. The journal may be what failed: then its own error is the one to tell. */
 export async function sayStopped(journal: Journal, run: string, worker: string, error: unknown): Promise<void> {
-  const { code, message } = asKeyrailError(error);
-  const event = { worker, kind: "apply-stopped", text: `Applying the plan stopped (${code}): ${message}` } as const;
+  const event = { worker, kind: "apply-stopped", text: `Applying the plan stopped: ${errorText(error)}` } as const;
   await journal.changeRun(run, { from: ["applying"], to: "paused", event }).catch(() => undefined);
+}
+
+/** An error's message and code, for an event. */
+export function errorText(error: unknown): string {
+  const { code, message } = asKeyrailError(error);
+  return `${message} (${code})`;
 }
 
 /** Says how applying ended: stopped, or with nothing left to do. */

@@ -6,7 +6,7 @@ import type { Journal, Run } from "../journal/journal.ts";
 import { openJournal } from "../journal/open-journal.ts";
 import type { ApplyOptions, ApplyResult } from "./apply-options.ts";
 import { reportProgress } from "./report-progress.ts";
-import { APPLICABLE, beginApplying, endApplying, readyIn, sayStopped } from "./run-phases.ts";
+import { APPLICABLE, beginApplying, endApplying, errorText, readyIn } from "./run-phases.ts";
 import { SliceQueue } from "./slice-queue.ts";
 import { WorkSession } from "./work-session.ts";
 
@@ -36,7 +36,9 @@ const LOOKS_PER_ADDITION = 15;
  *
  * Both vendors' limits are per process: give each worker its share of them in its providers' options.
  *
- * @throws KeyrailError `InvalidConfiguration` when the database is no PostgreSQL; what stopped the run, as `applyRun`.
+ * The signal makes this worker leave, and so does an error that would stop a run of one process: the others go on.
+ *
+ * @throws KeyrailError `InvalidConfiguration` when the database is no PostgreSQL; what stopped this worker, as `applyRun`.
  */
 export async function runWorker(options: RunWorkerOptions): Promise<ApplyResult> {
   const { databaseUri, openProviders } = options;
@@ -65,12 +67,25 @@ async function workOn(run: Run, options: ApplyOptions & RunWorkerOptions): Promi
   try {
     await shareSlices(session, options);
   } catch (error) {
-    await sayStopped(journal, run.id, session.worker, error);
+    await sayLeft(journal, run.id, session.worker, errorText(error));
     throw error;
   }
-  const outcome = await endApplying(journal, run.id, session.worker, session.stopReason);
+  const outcome = await endOf(session, journal, run.id);
   await progress.last();
   return { outcome, counts: await journal.counts(run.id) };
+}
+
+async function endOf(session: WorkSession, journal: Journal, run: string): Promise<ApplyResult["outcome"]> {
+  if (session.stopReason !== "signal") return endApplying(journal, run, session.worker, session.stopReason);
+  await sayLeft(journal, run, session.worker, "it was asked to.");
+  return "left";
+}
+
+/** What stops one worker need not stop the others: another machine may have other credentials and another network. */
+async function sayLeft(journal: Journal, run: string, worker: string, why: string): Promise<void> {
+  const event = { worker, kind: "apply-stopped", text: `A worker left: ${why}` } as const;
+  // The journal may be what failed: then its own error is the one to tell.
+  await journal.addEvent(run, event).catch(() => undefined);
 }
 
 /** The first worker begins the run and has failed keys tried again; the others find it under way. */
