@@ -57,6 +57,6 @@ describe("verify", () => {
     await place.json([...create, "--label", "sessions"]);
     const { code, stdout } = await command("migrate", "verify");
     expect(code).toBe(3);
-    expect(stdout).toMatch(/failed: sessions .*same label and type/);
+    expect(stdout).toMatch(/failed: sessions .*has its label and type/);
   });
 });

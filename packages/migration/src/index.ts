@@ -37,7 +37,7 @@ export {
   type SuccessionAlgorithm,
   successionAlgorithm,
 } from "./proof/succession-algorithms.ts";
-export { takeCensus, type TargetCensus } from "./proof/target-census.ts";
+export { type CensusKey, takeCensus, type TargetCensus } from "./proof/target-census.ts";
 export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
 export type { EvidenceNote } from "./report/further-sections.ts";

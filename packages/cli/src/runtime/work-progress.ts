@@ -19,7 +19,7 @@ export interface WorkState {
 /** Shows {@link WorkState}s. */
 export interface WorkProgress {
   show(state: WorkState): void;
-  /** Takes the line away, or prints the last state where lines are plain. */
+  /** Takes the line away; where lines are plain, prints the last state when there were others before. */
   end(): void;
 }
 
@@ -49,7 +49,7 @@ export function workProgress(
       stream.write(`${text(state)}\n`);
     },
     end() {
-      if (last !== undefined && last !== shown) stream.write(`${text(last)}\n`);
+      if (shown !== undefined && last !== undefined && last !== shown) stream.write(`${text(last)}\n`);
     },
   };
 }

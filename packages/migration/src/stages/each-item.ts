@@ -58,18 +58,18 @@ function renewing(lease: WorkerLease): Disposable {
 /** How many items were left as they are. */
 async function eachOfState(
   options: StageOptions,
-  { provider, name, work }: EachItem,
+  each: EachItem,
   lease: WorkerLease,
   state: ItemState,
 ): Promise<number> {
-  const limit = new InFlightLimit(provider.capabilities.pace?.inFlight ?? DEFAULT_IN_FLIGHT);
+  const limit = new InFlightLimit(each.provider.capabilities.pace?.inFlight ?? DEFAULT_IN_FLIGHT);
   let kept = 0;
   for (let from = 0; ;) {
-    throwIfStopped(options, name);
+    throwIfStopped(options, each.name);
     const items = await lease.claim({ states: [state], limit: BATCH, from, counted: false });
     if (items.length === 0) return kept;
     from = 1 + items.reduce((highest, { ordinal }) => Math.max(highest, ordinal), 0);
-    const settled = await Promise.allSettled(items.map((item) => limit.run(() => work(item))));
+    const settled = await Promise.allSettled(items.map((item) => limit.run(() => each.work(item))));
     const updates = settled.flatMap((one) =>
       one.status === "fulfilled" && one.value !== undefined ? [one.value] : [],
     );

@@ -146,7 +146,6 @@ async function removeMade(
   options: RollBackOptions,
   ends: Removal,
 ): Promise<{ readonly removed: number; readonly kept: readonly KeptTargetKey[] }> {
-  const { target } = ends;
   const kept = new Map<number, KeptTargetKey>();
   let removed = 0;
   await eachItem(options, {
