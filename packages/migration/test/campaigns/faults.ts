@@ -32,7 +32,8 @@ await runRounds({ first: seed, count, width }, faultRound, (round) => {
     byKind.set(kind, (byKind.get(kind) ?? 0) + number);
   }
   if (round.faults.length > 0) total.faulty += 1;
-  for (const fault of round.faults) process.stderr.write(`\nseed ${round.seed}, ${round.route.join(" to ")}: ${fault}\n`);
+  for (const fault of round.faults)
+    process.stderr.write(`\nseed ${round.seed}, ${round.route.join(" to ")}: ${fault}\n`);
   process.stderr.write(`\r${total.runs} of ${count}, ${total.faulty} failed, last seed ${round.seed}  `);
 });
 const seconds = (performance.now() - began) / 1000;

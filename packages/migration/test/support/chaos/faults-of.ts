@@ -105,7 +105,11 @@ async function signs(provider: Provider, record: KeyRecord): Promise<boolean> {
 }
 
 /** Aliases name the source until they are cut over, and the keys of the journal then. */
-async function aliasFaults({ registry, planned, run }: World, items: readonly JournalItem[], target: Provider): Promise<string[]> {
+async function aliasFaults(
+  { registry, planned, run }: World,
+  items: readonly JournalItem[],
+  target: Provider,
+): Promise<string[]> {
   const faults: string[] = [];
   const before = await collect(registry.aliases());
   const switches: AliasSwitch[] = [];

@@ -42,7 +42,8 @@ export async function killRound(lane: Lane, seed: number): Promise<KillRound> {
   const random = new Random(`kill ${seed}`);
   const route = ROUTES[seed % ROUTES.length] ?? ROUTES[0];
   await using world = await World.make(lane, route, random);
-  if (world.service !== undefined && random.chance(APPROVALS)) world.service.policies.add({ action: "RequestApproval" });
+  if (world.service !== undefined && random.chance(APPROVALS))
+    world.service.policies.add({ action: "RequestApproval" });
   const approving = setInterval(() => approveAll(world), 10);
   const kills = { time: 0, request: 0, call: 0 };
   const faults: string[] = [];

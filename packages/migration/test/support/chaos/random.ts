@@ -13,7 +13,9 @@ export class Random {
 
   /** A number in [0, 1). */
   number(): number {
-    const digest = createHash("sha256").update(`${this.#seed}/${this.#drawn++}`).digest();
+    const digest = createHash("sha256")
+      .update(`${this.#seed}/${this.#drawn++}`)
+      .digest();
     return digest.readUInt32BE(0) / 0x1_0000_0000;
   }
 

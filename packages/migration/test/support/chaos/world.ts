@@ -56,10 +56,7 @@ export class World implements AsyncDisposable {
   readonly service: DfnsEmulator | undefined;
   readonly #cleanUp: () => Promise<void>;
 
-  private constructor(
-    parts: Omit<World, "finish" | typeof Symbol.asyncDispose>,
-    cleanUp: () => Promise<void>,
-  ) {
+  private constructor(parts: Omit<World, "finish" | typeof Symbol.asyncDispose>, cleanUp: () => Promise<void>) {
     this.route = parts.route;
     this.run = parts.run;
     this.database = parts.database;
@@ -114,10 +111,12 @@ export class World implements AsyncDisposable {
   }
 }
 
-function deviceAccess({ url, caPem, checkinUrl, userPassphrase }: EncedoEmulator): Omit<
-  Extract<EndAccess, { kind: "device" }>,
-  "kind"
-> {
+function deviceAccess({
+  url,
+  caPem,
+  checkinUrl,
+  userPassphrase,
+}: EncedoEmulator): Omit<Extract<EndAccess, { kind: "device" }>, "kind"> {
   return { url, caPem, checkinUrl, userPassphrase };
 }
 
