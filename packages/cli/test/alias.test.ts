@@ -104,7 +104,9 @@ describe("adopt", () => {
     const before = readFileSync(workspace.file("keys.sqlite"));
     expect(await workspace.json(args)).toMatchObject({ provider, adopted: 3, known: 0 });
     expect(await workspace.json(args)).toMatchObject({ adopted: 0, known: 3 });
-    expect((await workspace.run(args)).stdout).toMatch(/^3 keys of software:.* 0 new, 3 known before\.\n$/);
+    expect((await workspace.run(args)).stdout).toMatch(
+      /^3 keys of software:.* in the registry .*: 0 new, 3 known before\.\n$/,
+    );
     expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({
       aliases: { made: 3, known: 0, taken: 0, unfit: 0 },
     });

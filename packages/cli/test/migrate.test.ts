@@ -137,12 +137,12 @@ describe("Ctrl-C", () => {
     vendors.hem.faults.add({ fault: { kind: "delay", milliseconds: 2000 }, times: "always" });
     const child = place.start(["migrate", "apply", "--plan", "plan.json"], { env });
     const end = ended(child);
-    await once(child.stderr, "data");
+    await once(child.stdout, "data");
     child.kill("SIGINT");
     const { code, stdout } = await end;
     expect(code).toBe(130);
     const [, run = ""] = /Next: keyrail migrate apply --run (\S+)\n$/.exec(stdout) ?? [];
-    expect(stdout).toMatch(/^Stopped\. Keys: .*Nothing is lost\./);
+    expect(stdout).toMatch(/^Stopped\. Keys: .*Nothing is lost\./m);
     vendors.hem.faults.clear();
     // Two processes at once share the run.
     const again = ["migrate", "apply", "--run", run];
@@ -154,7 +154,7 @@ describe("Ctrl-C", () => {
     await place.json(["migrate", "cutover"], { env });
     const asked = await place.run(["migrate", "rollback"], { env });
     expect(asked.code).toBe(2);
-    expect(asked.stderr).toMatch(/7 aliases go back to keys of encedo:.*, up to 18 keys made at dfns:.* are removed/);
+    expect(asked.stderr).toMatch(/7 aliases go back to keys of encedo:.*, up to 18 keys made at dfns:.* removed/);
     const back = await place.json(["migrate", "rollback", "--yes"], { env });
     expect(back).toMatchObject({ state: "rolled-back", removed: MOVED, kept: [] });
     expect(keyOf(await place.json(["alias", "resolve", "orders/signing"], { env }))).toMatch(/^encedo:/);

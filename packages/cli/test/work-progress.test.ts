@@ -1,7 +1,7 @@
 /** Progress with its rate and its estimate. */
 
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ProgressStream } from "../src/runtime/progress.ts";
 import { durationText, stateText, workProgress } from "../src/runtime/work-progress.ts";
 
@@ -45,13 +45,22 @@ describe("the lines", () => {
     expect(after).toContain("\u001b[");
   });
 
-  it("are plain elsewhere, the last state once, and none with --json", () => {
+  it("are plain elsewhere, and only for work that takes a while; none with --json", () => {
     const pipe = stream(false);
     const progress = workProgress("keys", { json: false }, pipe.stream);
     progress.show({ done: 1, total: 2, rate: 1 });
     progress.show({ done: 2, total: 2, rate: 1 });
     progress.end();
-    expect(pipe.text()).toBe("keys: 2 of 2, 1.0/s\n");
+    expect(pipe.text()).toBe("");
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const slow = workProgress("keys", { json: false }, pipe.stream);
+    slow.show({ done: 1, total: 3, rate: 1 });
+    vi.advanceTimersByTime(10_001);
+    slow.show({ done: 2, total: 3, rate: 1 });
+    slow.show({ done: 3, total: 3, rate: 1 });
+    slow.end();
+    vi.useRealTimers();
+    expect(pipe.text()).toBe("keys: 2 of 3, 1.0/s, about 1 s left\nkeys: 3 of 3, 1.0/s\n");
     const json = stream(false);
     const silent = workProgress("keys", { json: true }, json.stream);
     silent.show({ done: 1 });

@@ -219,6 +219,8 @@ test("a key is not used for what its type can't do", () => {
   expect(code(() => sign(p256, { algorithm: "ECDSA", digest: new Uint8Array(8) }))).toBe("InvalidRequest");
   expect(code(() => sign(p256, { algorithm: "ES256" }))).toBe("InvalidRequest");
   expect(code(() => encapsulate(p256))).toBe("InvalidRequest");
+  const kem = generatePrivateKey("ML-KEM-512");
+  expect(code(() => encapsulate(kem, { randomness: new Uint8Array(31) }))).toBe("InvalidRequest");
   expect(code(() => decapsulate(generatePrivateKey("ML-KEM-512"), new Uint8Array(3)))).toBe("InvalidRequest");
   expect(code(() => mac(generateSecretKey("AES-128"), new Uint8Array(1)))).toBe("InvalidRequest");
 });

@@ -4,6 +4,7 @@ export type { ApprovalPace } from "./apply/approval-poller.ts";
 export { giveLabel, makeTargetKey, type MakeTask, type TargetKey } from "./apply/make-target-key.ts";
 export type { ApplyProgress } from "./apply/progress.ts";
 export type { RetryPolicy } from "./apply/retry.ts";
+export { runWorker, type RunWorkerOptions } from "./apply/run-worker.ts";
 export type { ItemSteps, StepTask } from "./apply/steps.ts";
 export * from "./journal/journal.ts";
 export { journalLine } from "./journal/journal-line.ts";
@@ -36,11 +37,18 @@ export {
   type SuccessionAlgorithm,
   successionAlgorithm,
 } from "./proof/succession-algorithms.ts";
-export { takeCensus, type TargetCensus } from "./proof/target-census.ts";
+export { type CensusKey, takeCensus, type TargetCensus } from "./proof/target-census.ts";
 export type * from "./proof/verification.ts";
 export { verifyKey, type VerifyTask } from "./proof/verify-key.ts";
 export type { EvidenceNote } from "./report/further-sections.ts";
 export { renderReport, type ReportOptions } from "./report/render-report.ts";
+export type { AliasMoves, HeldAlias } from "./stages/alias-moves.ts";
+export { cutOver, type CutOverOptions, type CutOverResult } from "./stages/cut-over.ts";
+export { finalise, type FinaliseOptions, type FinaliseResult, type KeptSourceKey } from "./stages/finalise.ts";
+export { rollBack, type KeptTargetKey, type RollBackOptions, type RollBackResult } from "./stages/roll-back.ts";
+export { runStatus, type RunStatus, type Stage } from "./stages/run-status.ts";
+export type { StageOptions } from "./stages/stage-options.ts";
+export { verifyRun, type VerifyRunOptions, type VerifyRunResult } from "./stages/verify-run.ts";
 export {
   EVIDENCE_FILES,
   EVIDENCE_VERSION,

@@ -119,7 +119,7 @@ test("no private byte is in the journal's files", async () => {
     // The public half is there, so looking finds what is there.
     for (const secret of [...seeds, pkcs8.subarray(8)]) {
       for (const form of [secret, ...(["hex", "base64", "base64url"] as const).map((as) => secret.toString(as))]) {
-        expect(content.includes(typeof form === "string" ? form.slice(0, 40) : form), name).toBe(false);
+        expect(content.includes(typeof form === "string" ? form.slice(0, 40) : form)).toBe(false);
       }
     }
   }

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { openDatabase } from "@keyrail/database";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DATABASE_KINDS, databaseUri } from "../../../test/postgresql.ts";
 import { ITEM_STATES, type Journal, type JournalItem, openJournal } from "../src/index.ts";
+import { JOURNAL_SCHEMA } from "../src/journal/tables.ts";
 import { collect } from "./support/collect.ts";
 import { plannedKey, planOf } from "./support/planned-keys.ts";
 
@@ -92,6 +94,15 @@ describe.each(DATABASE_KINDS)("on %s", (kind) => {
     test("that is not there is named", async () => {
       await expect(journal.run("none")).rejects.toThrow("no run");
       await expect(journal.counts("none")).rejects.toMatchObject({ code: "InvalidRequest" });
+    });
+  });
+
+  test("a journal of a newer version is refused", async () => {
+    const newer = { ...JOURNAL_SCHEMA, changes: { ...JOURNAL_SCHEMA.changes, "9999-newer": { up: async () => {} } } };
+    await (await openDatabase(database, newer)).close();
+    await expect(openJournal({ database })).rejects.toMatchObject({
+      code: "StoreUnavailable",
+      message: expect.stringContaining("newer version"),
     });
   });
 

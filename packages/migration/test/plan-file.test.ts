@@ -124,11 +124,21 @@ describe("a plan file that is not as it was written", () => {
 
   it("is refused with a member that this version does not know, even under a right digest", async () => {
     const plan = await openPlan(join(folder.path, "small.json"));
-    const file = join(folder.path, "more.json");
     const more = async function* (): AsyncGenerator<PlannedKey, void> {
       for await (const key of plan.keys) yield Object.assign({}, key, { surprise: 1 });
     };
-    await writePlan(file, { header: plan.header, keys: more() });
+    const file = join(folder.path, "more.json");
+    const text = small.replace('{"ordinal":0,', '{"ordinal":0,"surprise":1,');
+    const { header, keys, summary }: { header: unknown; keys: unknown[]; summary: { digest: string } } =
+      JSON.parse(text);
+    const lines = [header, ...keys].map((line) => `${JSON.stringify(line)}\n`).join("");
+    const digest = `sha-256:${createHash("sha256").update(lines).digest("base64url")}`;
+    await writeFile(file, text.replace(summary.digest, digest));
+    await expect(
+      writePlan(join(folder.path, "never.json"), { header: plan.header, keys: more() }),
+    ).rejects.toMatchObject({
+      code: "InvalidRequest",
+    });
     await expect(openPlan(file)).rejects.toMatchObject({ code: "IntegrityFailed" });
   });
 

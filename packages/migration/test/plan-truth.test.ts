@@ -12,6 +12,7 @@ import { dfnsEnd, encedoEnd, type End, softwareEnd, softwareFileEnd } from "./su
 import { fillDfns, fillEncedo, fillSoftware } from "./support/fleets.ts";
 import { moveKey } from "./support/move-key.ts";
 import { refusalOf } from "./support/refused-request.ts";
+import { startRun } from "./support/run.ts";
 import { temporaryFolder } from "./support/temporary-folder.ts";
 import { useKey } from "./support/use-key.ts";
 
@@ -63,6 +64,23 @@ describe.each(PAIRS)("from %s to %s", (from, to) => {
         wrong.push(`${key.strategy} ${key.source.keyType} ${key.source.usages.join("+")}: ${fault}`);
     }
     expect(wrong).toEqual([]);
+  });
+
+  it("is applied to the last key by the executor", { timeout: 120_000 }, async () => {
+    await using folder = await temporaryFolder();
+    await using source = await present(SOURCES[from])();
+    await using target = await present(TARGETS[to])(folder.path);
+    await using run = await startRun(folder.path, source, target);
+    await run.apply();
+    const { summary } = await run.journal.run(run.id);
+    const failed = await collect(run.journal.items(run.id, { states: ["failed"] }));
+    expect(
+      failed.map(({ planned, error }) => [planned.strategy, planned.source.keyType, planned.source.usages, error]),
+    ).toEqual([]);
+    expect(await run.journal.counts(run.id)).toMatchObject({
+      verified: summary.keys - summary.strategies.retain,
+      retained: summary.strategies.retain,
+    });
   });
 });
 

@@ -197,19 +197,20 @@ describe("verification", () => {
     expect(checked.checks.at(-1)).toMatchObject({ name: "agreement", passed: false });
   });
 
-  it("sees a second key of the same name that the run does not know", async () => {
+  it("sees a second key of the same name, made since the plan, that the run does not know", async () => {
     const named = { ...request, label: "only one" } as const;
     const task = await rotated(source, target, named, { proof: "succession-signature" });
-    const proof = await proveKey(task);
-    const check = async (known: readonly string[]): Promise<boolean | undefined> => {
+    const check = async (known: readonly string[], run = RUN): Promise<boolean | undefined> => {
       const others = { census: await takeCensus(target), isNamed: (uri: string) => known.includes(uri) };
-      const { checks } = await verifyKey({ ...task, proof, others });
+      const { checks } = await verifyKey({ ...task, run, proof: await proveKey({ ...task, run }), others });
       return checks.find(({ name }) => name === "one target key")?.passed;
     };
     expect(await check([])).toBe(true);
     const second = await made(target, named);
     expect(await check([])).toBe(false);
     expect(await check([second.record.uri])).toBe(true);
+    // A run whose plan is of the year 2100 did not make it.
+    expect(await check([], { ...RUN, id: "03bb2cc3-d800-7000-8000-000000000001" })).toBe(true);
   });
 
   it("says what was not exercised", async () => {

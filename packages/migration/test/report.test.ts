@@ -253,6 +253,10 @@ describe("the page", () => {
     expect(one).toBe(two);
   });
 
+  it("shows the journal's digest", async () => {
+    expect(html).toContain(await journal.digest(run.id));
+  });
+
   it("is told of a run that is not there", async () => {
     await expect(renderReport({ journal, run: "another" })).rejects.toMatchObject({ code: "InvalidRequest" });
   });

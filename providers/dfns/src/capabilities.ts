@@ -228,7 +228,7 @@ export function dfnsCapabilities(choices: CapabilityChoices): CapabilityDeclarat
     pace: {
       inFlight,
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
-      requests: { each: REQUESTS_PER_CHANGE, operations: { "get-public": 0 } },
+      requests: { each: REQUESTS_PER_CHANGE, operations: { get: 1, "get-public": 0 } },
     },
     catalog: {
       get: true,

@@ -186,3 +186,24 @@ describe("what is not the key's", () => {
     }
   });
 });
+
+describe("a key that Dfns has already", () => {
+  it("is named by the refusal, and said to be in the way for good once it is archived", async () => {
+    const request = { kind: "private", privateKey: seed(), usages: ["sign"], label: "twice" } as const;
+    const first = await provider.keys.import(request);
+    await expect(provider.keys.import(request)).rejects.toMatchObject({
+      code: "KeyExists",
+      context: { key: first.uri },
+      message: expect.stringContaining("Use it") as unknown,
+    });
+    await present(provider.catalog).remove(first.uri);
+    for (const options of [{}, { idempotencyKey: "again" }]) {
+      await expect(provider.keys.import(request, options)).rejects.toMatchObject({
+        code: "KeyExists",
+        retry: "never",
+        context: { key: first.uri },
+        message: expect.stringContaining("archived") as unknown,
+      });
+    }
+  });
+});

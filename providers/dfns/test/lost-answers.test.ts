@@ -254,3 +254,51 @@ describe("the names at Dfns", () => {
     expect(found.map(({ id }) => id)).toEqual([record.id]);
   });
 });
+
+describe("what the caller knows of earlier attempts", () => {
+  const request = { keyType: "Ed25519", usages: ["sign"], label: "earlier" } as const;
+  const lists = (): number => emulator.counters.values().byOperation["ListKeys"] ?? 0;
+
+  it("none: the keys are not listed, and the key is found all the same by whoever comes later", async () => {
+    emulator.counters.reset();
+    const options = { idempotencyKey: newLabel(), earlierAttempt: "none" } as const;
+    const { id } = await provider.keys.create(request, options);
+    expect(lists()).toBe(0);
+    const other = await openOn(emulator);
+    try {
+      expect((await other.keys.create(request, { ...options, earlierAttempt: "possible" })).id).toBe(id);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("possible: a key that another process made after this one read the list is found", async () => {
+    const idempotencyKey = newLabel();
+    await provider.keys.create(request, { idempotencyKey: newLabel() });
+    const other = await openOn(emulator);
+    try {
+      const { id } = await other.keys.create(request, { idempotencyKey });
+      expect((await provider.keys.create(request, { idempotencyKey, earlierAttempt: "possible" })).id).toBe(id);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("possible: many who look at one time share the readings of the list", async () => {
+    const keys = Array.from({ length: 20 }, () => newLabel());
+    const before = emulator.totals().keys;
+    emulator.counters.reset();
+    const options = (idempotencyKey: string) => ({ idempotencyKey, earlierAttempt: "possible" }) as const;
+    const first = await Promise.all(keys.map((key) => provider.keys.create(request, options(key))));
+    const pages = Math.ceil((before + keys.length) / 100);
+    expect(lists()).toBeLessThanOrEqual(2 * pages);
+    const other = await openOn(emulator);
+    try {
+      const second = await Promise.all(keys.map((key) => other.keys.create(request, options(key))));
+      expect(second.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+    } finally {
+      await other.close();
+    }
+    expect(emulator.totals().keys - before).toBe(keys.length);
+  });
+});

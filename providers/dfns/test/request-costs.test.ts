@@ -1,7 +1,7 @@
 /** The declared requests of each call are the ones that arrive at the service. */
 
 import { randomBytes } from "node:crypto";
-import type { CapabilityRow, Operation, Provider } from "@keyrail/core";
+import type { CallOptions, CapabilityRow, Operation, Provider } from "@keyrail/core";
 import type { DfnsEmulator } from "@keyrail/emulator-dfns";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { all, openOn, present, startEmulator } from "./support/opened.ts";
@@ -32,10 +32,10 @@ it("costs what the declaration says", async () => {
     present(provider.keyExport),
   ];
   const costs = present(capabilities.pace?.requests);
-  const declared = (operation: Operation | "get-public" | "remove"): number =>
+  const declared = (operation: Operation | "get" | "get-public" | "remove"): number =>
     costs.operations?.[operation] ?? costs.each;
   let intent = 0;
-  const once = (): { idempotencyKey: string } => ({ idempotencyKey: `intent ${++intent}` });
+  const once = (): CallOptions => ({ idempotencyKey: `intent ${++intent}`, earlierAttempt: "none" });
   const create = () => keys.create({ keyType: "Ed25519", usages: ["sign"], label: "key" }, once());
   const importKey = () => {
     const privateKey = { keyType: "Ed25519", format: "seed", bytes: randomBytes(32) } as const;
@@ -51,6 +51,7 @@ it("costs what the declaration says", async () => {
   expect(await requestsOf(() => signer.sign({ key: own.uri, algorithm: "Ed25519", message }))).toBe(declared("sign"));
   expect(await requestsOf(() => keyExport.export(own.uri))).toBe(declared("export"));
   expect(await requestsOf(() => keys.getPublic(own.uri))).toBe(declared("get-public"));
+  expect(await requestsOf(() => catalog.get(own.uri))).toBe(declared("get"));
   const master = await keys.create(
     { keyType: "secp256k1", usages: ["sign", "derive"], hierarchical: "BIP32", label: "master" },
     once(),

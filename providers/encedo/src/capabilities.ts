@@ -308,8 +308,8 @@ export const encedoCapabilities: CapabilityDeclaration = {
     inFlight: 1,
     // Section 1, timeouts: a trivial call takes 0.2 to 0.6 s.
     requestMilliseconds: 400,
-    // Making a key looks first whether the intent made one before; using one takes a login for that key alone.
-    requests: { each: 1, operations: { create: 2, "import:public": 2, "derive:ecdh": 2 }, firstUse: 2 },
+    // The first use of a key takes a login for that key alone.
+    requests: { each: 1, firstUse: 2 },
   },
   catalog: {
     get: true,

@@ -112,6 +112,14 @@ describe("tokens", () => {
     expect(device.emulator.requests.count("POST", "/api/keymgmt/create")).toBe(21);
   });
 
+  test("are asked for again when the device reboots in the middle of a login: no passphrase is called wrong", async () => {
+    await using device = await startDevice();
+    const provider = await device.open();
+    device.emulator.faults.add({ fault: { kind: "reboot", when: "after" }, method: "GET", path: "/api/auth/token" });
+    expect((await provider.keys.create(KEY)).keyType).toBe(KEY.keyType);
+    expect(logins(device)).toBe(2);
+  });
+
   test("are sent to no endpoint that needs none", async () => {
     await using device = await startDevice();
     const provider = await device.open();
@@ -298,3 +306,15 @@ describe("external authenticator", () => {
 function relayOf({ emulator }: TestDevice): ReturnType<typeof createBrokerRelay> {
   return createBrokerRelay({ url: emulator.brokerUrl, tls: { ca: emulator.caPem }, pollInterval: 20 });
 }
+
+test("a hundred keys used for the first time at once: as many logins, none of them too late", async () => {
+  await using device = await startDevice();
+  const ids = device.emulator.addKeys(
+    Array.from({ length: 100 }, (_, index) => ({ type: "ED25519", label: `key ${index}` })),
+  );
+  const { signer } = await device.open();
+  const message = utf8("text");
+  const signed = await Promise.all(ids.map((key) => signer.sign({ key, algorithm: "Ed25519", message })));
+  expect(signed).toHaveLength(100);
+  expect(device.emulator.requests.count("POST", "/api/auth/token")).toBe(100);
+});

@@ -1,6 +1,6 @@
 /** The declared requests of each call are the ones that arrive at the device. */
 
-import { type Operation, PublicKey } from "@keyrail/core";
+import { type CallOptions, type Operation, PublicKey } from "@keyrail/core";
 import { generatePrivateKey, prepareEngines } from "@keyrail/crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type EncedoProvider, startDevice, type TestDevice, utf8 } from "./device.ts";
@@ -28,10 +28,10 @@ async function requestsOf(call: () => Promise<unknown>): Promise<number> {
 it("costs what the declaration says", async () => {
   const { keys, catalog, signer, mac, capabilities } = provider;
   const costs = capabilities.pace?.requests;
-  const declared = (operation: Operation | "get-public" | "remove"): number | undefined =>
+  const declared = (operation: Operation | "get" | "get-public" | "remove"): number | undefined =>
     costs?.operations?.[operation] ?? costs?.each;
   let intent = 0;
-  const once = (): { idempotencyKey: string } => ({ idempotencyKey: `intent ${++intent}` });
+  const once = (): CallOptions => ({ idempotencyKey: `intent ${++intent}`, earlierAttempt: "none" });
   const attributes = { usages: ["agree", "derive"], label: "key" } as const;
   const create = () => keys.create({ keyType: "X25519", ...attributes }, once());
   const imported = await peer();
@@ -53,6 +53,7 @@ it("costs what the declaration says", async () => {
   expect(await requestsOf(derive)).toBe(declared("derive:ecdh"));
   const fresh = await keys.create({ keyType: "Ed25519", usages: ["sign"], label: "signs" });
   expect(await requestsOf(() => keys.getPublic(fresh.uri))).toBe(declared("get-public"));
+  expect(await requestsOf(() => catalog.get(fresh.uri))).toBe(declared("get"));
   const sign = () => signer.sign({ key: fresh.uri, algorithm: "Ed25519", message: utf8("text") });
   expect(await requestsOf(sign)).toBe((declared("sign") ?? 0) + (costs?.firstUse ?? 0));
   expect(await requestsOf(sign)).toBe(declared("sign"));

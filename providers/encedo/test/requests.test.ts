@@ -97,6 +97,16 @@ describe("requests", () => {
     expect(endpoints()).toEqual(["POST /api/keymgmt/search", "POST /api/keymgmt/create"]);
   });
 
+  test("an idempotent create that is known to be the first looks for no earlier one", async () => {
+    const request = { keyType: "AES-128", usages: ["wrap"], label: "first" } as const;
+    const options = { idempotencyKey: "first", earlierAttempt: "none" } as const;
+    device.emulator.requests.reset();
+    const { uri } = await provider.keys.create(request, options);
+    expect(endpoints()).toEqual(["POST /api/keymgmt/create"]);
+    const again = await provider.keys.create(request, { ...options, earlierAttempt: "possible" });
+    expect(again.uri).toBe(uri);
+  });
+
   test("verifying fetches the public key once", async () => {
     const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "verify" });
     const message = utf8("text");

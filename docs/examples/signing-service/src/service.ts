@@ -61,7 +61,8 @@ export async function startService(configuration: ServiceConfiguration): Promise
       },
     };
   } catch (error) {
-    await container.unbindAllAsync();
+    // What went wrong first is what there is to tell.
+    await container.unbindAllAsync().catch(() => undefined);
     throw error;
   }
 }

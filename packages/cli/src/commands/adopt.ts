@@ -3,6 +3,7 @@ import { actorOption, contextOf, reasonOption, registryOption, withRegistry } fr
 import { LabelAliases } from "../databases/label-aliases.ts";
 import { findProvider, withProvider } from "../providers/open-provider.ts";
 import { requirePort } from "../providers/require-port.ts";
+import { counted } from "../runtime/plural.ts";
 import { workProgress } from "../runtime/work-progress.ts";
 import type { CommandModule } from "./command-module.ts";
 import * as common from "./options.ts";
@@ -52,7 +53,7 @@ keys), unfit (labels that are no alias or not the only one).`,
                 });
                 const aliases = await labels?.make(registry, context, session.signal);
                 const { location } = registry;
-                const text = `${adopted + known} keys of ${provider.uri} are in the registry ${location}: ${adopted} new, ${known} known before.`;
+                const text = `${counted(adopted + known, "key")} of ${provider.uri} in the registry ${location}: ${adopted} new, ${known} known before.`;
                 return {
                   document: { provider: provider.uri, registry: location, adopted, known, aliases },
                   text: aliases === undefined ? text : `${text}\n${aliasText(aliases)}`,

@@ -35,6 +35,7 @@ import { writeMigrationEvidence } from "./migrate/evidence.ts";
 import { finalizeMigration } from "./migrate/finalize.ts";
 import { reportMigration } from "./migrate/report.ts";
 import { rollBackMigration } from "./migrate/rollback.ts";
+import { migrationWorker } from "./migrate/worker.ts";
 import { verifyMigration } from "./migrate/verify.ts";
 import { verifyEvidenceCommand, verifyMigrationEvidence } from "./evidence-verify.ts";
 import { cancelMigration, pauseMigration } from "./migrate/control.ts";
@@ -71,6 +72,7 @@ export const COMMANDS: readonly CommandModule[] = [
   showPlan,
   diffPlansCommand,
   applyMigration,
+  migrationWorker,
   migrationStatus,
   pauseMigration,
   cancelMigration,

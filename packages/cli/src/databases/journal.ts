@@ -27,28 +27,30 @@ export function runOption(): Option<"--run <id>"> {
 }
 
 /**
- * Opens the journal, uses it, closes it. With `create` one that is not there is made.
+ * Opens the journal, uses it with its URI (which may hold a password: never print it), closes it. With `create` one that is not there is made.
  * @throws KeyrailError as `findDatabase` and `openJournal`.
  */
 export async function withJournal<Result>(
   session: Session,
   { journal: option }: JournalOptions,
   create: boolean,
-  use: (journal: Journal) => Promise<Result>,
+  use: (journal: Journal, uri: string) => Promise<Result>,
 ): Promise<Result> {
   const { uri } = await findDatabase("journal", { option, create }, session);
   const { openJournal } = await import("@keyrail/migration");
   await using journal = await openJournal({ database: uri });
-  return await use(journal);
+  return await use(journal, uri);
 }
 
 /** As {@link withJournal}, with the run of `--run`, or the only one there is. */
 export async function withRun<Result>(
   session: Session,
   options: RunOptions,
-  use: (journal: Journal, run: Run) => Promise<Result>,
+  use: (journal: Journal, run: Run, uri: string) => Promise<Result>,
 ): Promise<Result> {
-  return withJournal(session, options, false, async (journal) => use(journal, await findRun(journal, options.run)));
+  return withJournal(session, options, false, async (journal, uri) =>
+    use(journal, await findRun(journal, options.run), uri),
+  );
 }
 
 /** @throws KeyrailError `InvalidRequest` when there is no such run, or several and none was named. */

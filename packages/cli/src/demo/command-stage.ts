@@ -8,9 +8,12 @@ import type { TourPlace } from "./tour-place.ts";
 export class CommandStage {
   readonly #place: TourPlace;
 
-  /** @param environment variables that the commands find. */
+  /** @param environment variables of Keyrail that the commands find; those of the user are for other keys. */
   constructor(place: TourPlace, environment: Readonly<Record<string, string>>) {
     this.#place = place;
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith("KEYRAIL_") && name !== "KEYRAIL_DEBUG") delete process.env[name];
+    }
     Object.assign(process.env, environment);
   }
 

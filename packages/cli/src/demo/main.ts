@@ -33,7 +33,7 @@ async function show(place: TourPlace): Promise<{ readonly lines: readonly string
   const lines: string[] = [];
   let reports: ConformanceReport[] = [];
   if (chosen.includes("software")) {
-    lines.push(`${await showSoftwareKeys(place)} key files imported, ${place.narrator.held} facts checked.`);
+    lines.push(`${await showSoftwareKeys(place)} key files of other tools imported, used and checked.`);
   }
   const suites = SUITE_PROVIDERS.filter((provider) => chosen.includes(provider));
   if (suites.length > 0) {
@@ -73,7 +73,7 @@ async function main(): Promise<ExitCode> {
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     narrator.section("Done");
     const next = "Next: npm run keyrail -- --help, and docs/getting-started.md.";
-    const gone = `What the tour worked with is gone, the stores and key files made for it. ${seconds} s.`;
+    const gone = `${narrator.held} facts checked in ${seconds} s. The stores and key files made for the tour are gone.`;
     for (const line of [...lines, gone, next]) narrator.say(`   ${line}`);
     return ok ? EXIT.ok : EXIT.no;
   } catch (error) {

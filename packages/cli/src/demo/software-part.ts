@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { join, relative } from "node:path";
-import { isKeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
+import { formatProviderUri, isKeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
 import type { Harness } from "@keyrail/conformance-tests";
 import type { OpenRequest } from "../providers/provider-kind.ts";
 import { softwareKind } from "../providers/software.ts";
@@ -57,9 +57,10 @@ export async function showSoftwareKeys(place: TourPlace): Promise<number> {
 
 /** A request to open a store of the tour's own. */
 function storeRequest(path: string, passphrase: string, folder: string): OpenRequest {
+  const uri = { provider: softwareKind.scheme, network: false, store: path };
   return {
-    uri: { provider: softwareKind.scheme, network: false, store: path },
-    text: path,
+    uri,
+    text: formatProviderUri(uri),
     folder,
     create: true,
     options: {},

@@ -1,6 +1,6 @@
 /** The two providers of a migration, found and opened. */
 
-import { KeyrailError, type Provider } from "@keyrail/core";
+import type { Provider } from "@keyrail/core";
 import { Option } from "@commander-js/extra-typings";
 import { findProviderOfUri } from "../providers/find-key.ts";
 import { findProvider, type FoundProvider, withProvider } from "../providers/open-provider.ts";
@@ -73,9 +73,4 @@ export async function withEnds<Result>(
   use: (ends: OpenEnds) => Promise<Result>,
 ): Promise<Result> {
   return withProvider(source, (opened) => withProvider(target, (other) => use({ source: opened, target: other })));
-}
-
-/** `Aborted`, after Ctrl-C. */
-export function aborted(text: string): KeyrailError<"Aborted"> {
-  return new KeyrailError("Aborted", text, {});
 }

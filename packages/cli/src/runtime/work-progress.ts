@@ -19,7 +19,7 @@ export interface WorkState {
 /** Shows {@link WorkState}s. */
 export interface WorkProgress {
   show(state: WorkState): void;
-  /** Takes the line away, or prints the last state where lines are plain. */
+  /** Takes the line away; where lines are plain, prints the last state when there were others before. */
   end(): void;
 }
 
@@ -49,7 +49,7 @@ export function workProgress(
       stream.write(`${text(state)}\n`);
     },
     end() {
-      if (last !== undefined && last !== shown) stream.write(`${text(last)}\n`);
+      if (shown !== undefined && last !== undefined && last !== shown) stream.write(`${text(last)}\n`);
     },
   };
 }
@@ -60,7 +60,7 @@ export function stateText({ done, total, rate, secondsLeft, note }: WorkState, e
   const left = secondsLeft ?? (total === undefined || perSecond === 0 ? undefined : (total - done) / perSecond);
   return [
     total === undefined ? `${done}` : `${done} of ${total}`,
-    ...(perSecond > 0 ? [`${perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(2)}/s`] : []),
+    ...(perSecond > 0 ? [`${perSecond >= 99.5 ? perSecond.toFixed(0) : perSecond.toPrecision(2)}/s`] : []),
     ...(left === undefined || done === total ? [] : [`about ${durationText(left)} left`]),
     ...(note === undefined ? [] : [note]),
   ].join(", ");

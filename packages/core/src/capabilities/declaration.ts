@@ -142,13 +142,13 @@ export interface CatalogCapabilities {
 }
 
 /**
- * How many requests calls cost when nothing goes wrong, with an idempotency key where one can be given. For planning.
- * Logins that serve every key, and the pages of a list, are not counted.
+ * How many requests calls cost when nothing goes wrong and nothing was tried before (`earlierAttempt: "none"`). For
+ * planning. Logins that serve every key, and the pages of a list, are not counted.
  */
 export interface RequestCosts {
   /** A call of any operation that is not in `operations`. */
   readonly each: number;
-  readonly operations?: Readonly<Partial<Record<Operation | "get-public" | "remove", number>>>;
+  readonly operations?: Readonly<Partial<Record<Operation | "get" | "get-public" | "remove", number>>>;
   /** What the first use of a key costs on top: a login for that key alone. Default 0. */
   readonly firstUse?: number;
 }

@@ -50,8 +50,9 @@ export interface ApplyOptions extends WorkOptions {
 export interface ApplyResult {
   /**
    * `applied`: no key is left to do but failed ones and those that wait for an approval, which `counts` tells. `paused`,
-   * `cancelled`: the run was stopped, here or by another process.
+   * `cancelled`: the run was stopped, here or by another process. `left`: this worker of several was stopped by its
+   * signal; the run goes on without it.
    */
-  readonly outcome: "applied" | "paused" | "cancelled";
+  readonly outcome: "applied" | "paused" | "cancelled" | "left";
   readonly counts: ItemCounts;
 }

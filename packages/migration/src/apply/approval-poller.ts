@@ -2,10 +2,9 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { KeyrailError, type Provider } from "@keyrail/core";
-import type { JournalItem, WorkerLease } from "../journal/journal.ts";
+import type { JournalItem, Slice, WorkerLease } from "../journal/journal.ts";
 import { openTicket } from "../proof/carried-ticket.ts";
 import type { ItemWorker } from "./item-worker.ts";
-import type { Slice } from "./item-feed.ts";
 import { asKeyrailError } from "./retry.ts";
 
 /** How approvals are asked for. */

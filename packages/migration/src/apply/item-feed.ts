@@ -1,17 +1,8 @@
 /** Takes items from the journal a batch ahead of those who work on them. */
 
-import type { ItemState, JournalItem, WorkerLease } from "../journal/journal.ts";
+import { type JournalItem, READY_STATES, type Slice, type WorkerLease } from "../journal/journal.ts";
 
-/** A part of a run: ordinals from `from` to `to`, both included. */
-export interface Slice {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What can be worked on without waiting for people: nearly done first, so that keys are finished before others begin. */
-const READY: readonly ItemState[] = ["proved", "made", "planned"];
-
-/** The items of a run, or of a slice of it, that nobody works on. */
+/** The items of a run, or of a slice of it, that nobody works on: nearly done ones first, so that keys are finished before others are begun. */
 export class ItemFeed {
   readonly #lease: WorkerLease;
   readonly #batch: number;
@@ -43,7 +34,7 @@ export class ItemFeed {
   }
 
   async #claim(): Promise<void> {
-    this.#items = await this.#lease.claim({ states: READY, limit: this.#batch, ...this.#slice });
+    this.#items = await this.#lease.claim({ states: READY_STATES, limit: this.#batch, ...this.#slice });
     this.#next = 0;
     this.#exhausted = this.#items.length === 0;
   }

@@ -4,10 +4,10 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { KeyrailError } from "@keyrail/core";
-import type { Run, RunState, WorkerLease } from "../journal/journal.ts";
+import type { Run, RunState, Slice, WorkerLease } from "../journal/journal.ts";
 import type { WorkOptions } from "./apply-options.ts";
 import { type ApprovalPace, ApprovalPoller, DEFAULT_APPROVAL_PACE } from "./approval-poller.ts";
-import { ItemFeed, type Slice } from "./item-feed.ts";
+import { ItemFeed } from "./item-feed.ts";
 import { ItemWorker } from "./item-worker.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { DEFAULT_RETRY } from "./retry.ts";
@@ -115,6 +115,15 @@ export class WorkSession implements AsyncDisposable {
       flush: () => this.#writer.flush(),
     });
     await this.#guarded(() => poller.round());
+  }
+
+  /** Asks in rounds, at least once, until the signal says that there is no other work left. Never rejects. */
+  async askForApprovalsUntil(worked: AbortSignal, pace: Partial<ApprovalPace> | undefined): Promise<void> {
+    const rounds = pace?.rounds ?? DEFAULT_APPROVAL_PACE.rounds;
+    do {
+      await this.askForApprovals(pace);
+      await this.pause(rounds, worked);
+    } while (!worked.aborted && !this.isStopping);
   }
 
   /** Waits; not to the end when the session is stopped or the signal says so. */

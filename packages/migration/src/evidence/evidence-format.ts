@@ -225,7 +225,7 @@ The root digest is the SHA-256 of manifest.jws (sha256sum manifest.jws gives it 
 that was noted when the bundle was made: without that, or the signer's public key from elsewhere, the bundle shows only that
 its parts fit together.
 
-  keyrail migrate evidence verify FOLDER --digest DIGEST
+  keyrail evidence verify FOLDER --digest DIGEST
 
 checks all of it offline. Keyrail's documentation describes the format, and has a verifier that uses no Keyrail code.
 `;

@@ -30,6 +30,9 @@ export const ITEM_STATES = [
 ] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
+/** States in which there is something to do that no person has to decide, furthest first. */
+export const READY_STATES = ["proved", "made", "planned"] as const;
+
 /** Where a run stands. `applied`: no key is left to do (some may have failed). */
 export const RUN_STATES = [
   "created",
@@ -166,15 +169,18 @@ export interface ItemFilter {
   readonly failuresFirst?: boolean;
 }
 
-/** What an item is asked for work: see {@link WorkerLease.claim}. */
-export interface ClaimRequest {
+/** A part of a run: ordinals from `from` to `to`, both included. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Which items are taken for work: see {@link WorkerLease.claim}. */
+export interface ClaimRequest extends Partial<Slice> {
   /** In which states; the first state with free items is emptied first. */
   readonly states: readonly ItemState[];
   /** At most so many items. */
   readonly limit: number;
-  /** Only ordinals from `from` to `to`, both included: a slice of the run. */
-  readonly from?: number;
-  readonly to?: number;
   /** False when items are only looked at, not tried: no attempt is counted. Default true. */
   readonly counted?: boolean;
 }
@@ -257,6 +263,11 @@ export interface Journal extends AsyncDisposable {
   item(id: string, ordinal: number): Promise<JournalItem | undefined>;
   /** Makes a lease for one worker. `name` is shown in events. */
   join(id: string, name: string, options?: LeaseOptions): Promise<WorkerLease>;
+  /**
+   * First ordinals of the slices of `size` ordinals that hold an item which is `planned`, `made` or `proved`, held by a
+   * worker or not; ascending. `within` asks for one slice.
+   */
+  readySlices(id: string, size: number, within?: Slice): Promise<readonly number[]>;
   /** Gives failed items back to the state they had reached; returns how many. Items that a worker holds are left alone. */
   retryFailed(id: string): Promise<number>;
   /** `sha-256:` and base64url, over the lines of {@link journalLine} of every item by ordinal, each ended by a line feed. */

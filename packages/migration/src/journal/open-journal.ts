@@ -3,6 +3,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { encodeBase64Url, printable } from "@keyrail/core";
 import { openDatabase } from "@keyrail/database";
+import { sql } from "kysely";
 import type {
   CreateRunOptions,
   ItemCounts,
@@ -17,9 +18,10 @@ import type {
   Run,
   RunChange,
   RunState,
+  Slice,
   WorkerLease,
 } from "./journal.ts";
-import { ITEM_STATES } from "./journal.ts";
+import { ITEM_STATES, READY_STATES } from "./journal.ts";
 import type { Strategy } from "../plan/plan.ts";
 import { readItem, readItems, readRows } from "./item-reader.ts";
 import { journalLine } from "./journal-line.ts";
@@ -221,6 +223,18 @@ class StoredJournal implements Journal {
     const lease = new StoredLease(this.#store, run, `${printable(name, 80)}#${randomUUID().slice(0, 8)}`, options);
     await lease.enter();
     return lease;
+  }
+
+  async readySlices(id: string, size: number, within?: Slice): Promise<readonly number[]> {
+    const run = await this.#store.number(id);
+    const { from, to } = within ?? { from: 0, to: 2 ** 31 - 1 };
+    const { rows } = await this.#store.database.run((query) =>
+      sql<{ start: number }>`select distinct (ordinal / ${sql.lit(size)}) * ${sql.lit(size)} as start
+        from migration_item
+        where run = ${run} and state in (${sql.join(READY_STATES)}) and ordinal between ${from} and ${to}
+        order by start`.execute(query),
+    );
+    return rows.map(({ start }) => start);
   }
 
   async retryFailed(id: string): Promise<number> {

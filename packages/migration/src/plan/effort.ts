@@ -1,6 +1,6 @@
 /** What moving a key takes: how its new key is tied to the old one, what must hold first, how many requests it costs. */
 
-import type { CapabilityRow, CompiledCapabilities, Operation, RequestCosts } from "@keyrail/core";
+import type { CapabilityRow, CompiledCapabilities, Operation } from "@keyrail/core";
 import type { KeyShape, Move } from "./key-move.ts";
 import { type KeyUse, usesOf } from "./key-uses.ts";
 import type { Making } from "./making.ts";
@@ -58,66 +58,66 @@ function conditionsOf(side: PlannedNeed["side"], rows: readonly CapabilityRow[])
   return rows.flatMap(({ conditions = [] }) => conditions.map(({ kind, text }) => ({ side, kind, text })));
 }
 
+/** What is called of a provider. */
+type Call = Operation | "get" | "get-public";
+
 /**
  * Requests of moving one key, when nothing goes wrong and nobody has to approve:
  *
- * - every new key is made, its public half read, and used once to verify it;
- * - an import takes one export; a secret key is besides used once at either end, to compare;
+ * - at the target the key is made, its public half and then its record are read, and it is used once for each of its
+ *   usages, to verify it;
+ * - an import takes one export; a secret key is besides used at both ends, to compare the two;
  * - a rotation takes one proving use of either key.
  */
 export function requestsOf(
-  strategy: "import" | "rotate" | "adopt" | "retain",
+  strategy: "import" | "rotate" | "adopt",
   { shape, uses }: Pick<Move, "shape" | "uses">,
   operation: Operation | undefined,
   { source, target }: { readonly source: CompiledCapabilities; readonly target: CompiledCapabilities },
 ): Requests {
-  if (strategy === "retain") return { source: 0, target: 0 };
-  const proving = provingOperation(uses);
-  const read = shape.half === "secret" ? [] : (["get-public"] as const);
-  const atSource: (Operation | "get-public")[] = [];
-  const atTarget: (Operation | "get-public")[] = [...(operation === undefined ? [] : [operation]), ...read];
+  const verifying = operation === "import:public" || shape.half === "public" ? [] : verifyingCalls(uses);
+  const atSource: Call[] = [];
+  const atTarget: Call[] = [...(operation === undefined ? [] : [operation]), "get", ...verifying];
+  if (shape.half !== "secret") atTarget.push("get-public");
+  else if (strategy !== "rotate") atSource.push(...verifying);
   if (operation === "import:private" || operation === "import:secret") atSource.push("export");
-  if (strategy === "rotate" && proving !== undefined) {
+  const proving = strategy === "rotate" ? provingOperation(uses) : undefined;
+  if (proving !== undefined) {
     atSource.push(proving);
     atTarget.push(proving);
   }
-  if (strategy !== "rotate" && shape.half === "secret" && proving !== undefined) {
-    atSource.push(proving);
-    atTarget.push(proving);
-  }
-  if (operation !== "import:public" && proving !== undefined) atTarget.push(...VERIFYING[proving]);
   return { source: sum(source, atSource), target: sum(target, atTarget) };
 }
 
-/** The operation that proves who holds a key. */
-function provingOperation(uses: readonly KeyUse[]): Proving | undefined {
-  return PROVING_ORDER.find((operation) => uses.some((use) => use.operation === operation));
+/** The operation by which a key proves its successor. */
+function provingOperation(uses: readonly KeyUse[]): Operation | undefined {
+  const operations = PROVING[proofOf("rotate", { uses })];
+  return operations.find((operation) => uses.some((use) => use.operation === operation));
 }
 
-const PROVING_ORDER = ["sign", "agree", "decapsulate", "mac", "encrypt", "wrap"] as const;
-type Proving = (typeof PROVING_ORDER)[number];
+/** How a new key is tried out, once for each usage. A secret is compared with itself or with the old one. */
+function verifyingCalls(uses: readonly KeyUse[]): readonly Operation[] {
+  const operations = new Set(uses.map(({ operation }) => operation));
+  return VERIFYING.flatMap(([operation, calls]) => (operations.has(operation) ? calls : []));
+}
 
-/** How a new key is tried out. */
-const VERIFYING: Readonly<Record<Proving, readonly Operation[]>> = {
-  sign: ["sign"],
-  agree: ["agree"],
-  decapsulate: ["decapsulate"],
-  mac: ["mac"],
-  encrypt: ["encrypt", "decrypt"],
-  wrap: ["wrap", "unwrap"],
-};
+const VERIFYING: readonly (readonly [Operation, readonly Operation[]])[] = [
+  ["sign", ["sign"]],
+  ["agree", ["agree"]],
+  ["decapsulate", ["decapsulate"]],
+  ["mac", ["mac", "mac"]],
+  ["encrypt", ["encrypt", "decrypt"]],
+  ["wrap", ["wrap", "unwrap"]],
+  ["derive-output", ["derive-output", "derive-output", "derive-output"]],
+];
 
-function sum(capabilities: CompiledCapabilities, calls: readonly (Operation | "get-public")[]): number {
+function sum(capabilities: CompiledCapabilities, calls: readonly Call[]): number {
   const costs = capabilities.declaration.pace?.requests;
   if (costs === undefined) return 0;
-  const requests = calls.reduce((total, call) => total + costOf(costs, call), 0);
+  const requests = calls.reduce((total, call) => total + (costs.operations?.[call] ?? costs.each), 0);
   return requests + (calls.some(isUse) ? (costs.firstUse ?? 0) : 0);
 }
 
-function costOf({ each, operations = {} }: RequestCosts, call: Operation | "get-public"): number {
-  return operations[call] ?? each;
-}
-
-function isUse(call: Operation | "get-public"): boolean {
-  return call !== "get-public" && call !== "create" && !call.startsWith("import:");
+function isUse(call: Call): boolean {
+  return call !== "get" && call !== "get-public" && call !== "create" && !call.startsWith("import:");
 }

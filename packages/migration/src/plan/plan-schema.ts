@@ -46,7 +46,7 @@ const provider = z.strictObject({
       requests: z
         .strictObject({
           each: count,
-          operations: z.partialRecord(z.enum([...OPERATIONS, "get-public", "remove"]), count).exactOptional(),
+          operations: z.partialRecord(z.enum([...OPERATIONS, "get", "get-public", "remove"]), count).exactOptional(),
           firstUse: count.exactOptional(),
         })
         .exactOptional(),

@@ -1,15 +1,28 @@
 /** Which keys the target holds under one label, read once for a whole run. */
 
-import { KeyrailError, type KeyRecord, type KeyType, type Provider } from "@keyrail/core";
+import { createHash } from "node:crypto";
+import { KeyrailError, type KeyType, type Provider } from "@keyrail/core";
+import { CompactMultimap } from "../compact/compact-multimap.ts";
+
+/** A key of the census. */
+export interface CensusKey {
+  /** Key URI. */
+  readonly uri: string;
+  /** Seconds since the epoch, by the target's clock; absent where it tells none. */
+  readonly createdAt?: number;
+}
 
 /** The answer to one question: who else is there under the same name? */
 export interface TargetCensus {
-  /** URIs of keys at the target with this label and type. */
-  holders(label: string, keyType: KeyType): readonly string[];
+  /** The keys at the target with this label and type. */
+  holders(label: string, keyType: KeyType): readonly CensusKey[];
 }
 
+/** Stands for a key without a time. */
+const UNKNOWN = 0;
+
 /**
- * Lists the target once. Takes about 150 bytes of memory per key.
+ * Lists the target once. Takes some 30 bytes of memory per key beyond its URI.
  *
  * @throws KeyrailError `UnsupportedCapability` when the target can't list its keys, and what listing throws.
  */
@@ -21,19 +34,22 @@ export async function takeCensus(target: Provider, signal?: AbortSignal): Promis
       operation: "list",
     });
   }
-  const byName = new Map<string, string | string[]>();
-  const nameOf = (record: Pick<KeyRecord, "label" | "keyType">): string => `${record.keyType}\0${record.label}`;
-  for await (const record of catalog.list(signal === undefined ? {} : { signal })) {
-    const name = nameOf(record);
-    const before = byName.get(name);
-    if (before === undefined) byName.set(name, record.uri);
-    else if (typeof before === "string") byName.set(name, [before, record.uri]);
-    else before.push(record.uri);
+  const keys = new CompactMultimap();
+  for await (const { label, keyType, uri, createdAt } of catalog.list(signal === undefined ? {} : { signal })) {
+    keys.add(nameOf(label, keyType), Buffer.from(`${createdAt ?? UNKNOWN} ${uri}`));
   }
   return {
-    holders(label, keyType) {
-      const found = byName.get(nameOf({ label, keyType }));
-      return found === undefined ? [] : typeof found === "string" ? [found] : found;
-    },
+    holders: (label, keyType) => [...keys.get(nameOf(label, keyType))].map((value) => censusKey(value.toString())),
   };
+}
+
+function nameOf(label: string, keyType: KeyType): Uint8Array {
+  return createHash("sha256").update(`${keyType}\0${label}`).digest();
+}
+
+function censusKey(text: string): CensusKey {
+  const space = text.indexOf(" ");
+  const createdAt = Number(text.slice(0, space));
+  const uri = text.slice(space + 1);
+  return createdAt === UNKNOWN ? { uri } : { uri, createdAt };
 }

@@ -128,21 +128,38 @@ async function proofCheck(task: VerifyTask, newKey: PublicKey | undefined): Prom
   return { name: "proof", ...(await checkProof(proof, { planned, run, targetKey, oldKey, newKey })) };
 }
 
-/** No other key at the target has this name and type without the run knowing of it. */
+/**
+ * No key at the target has this name and type, was made since the plan, and is unknown to the run: it would be what is left
+ * of a creation whose answer was lost. Older keys of the same name are somebody else's; so are those the target dates not.
+ */
 async function loneliness(
-  { planned, targetKey }: VerifyTask,
+  { planned, targetKey, run }: VerifyTask,
   record: KeyRecord | undefined,
   census: TargetCensus,
   isNamed: (uri: string) => boolean | Promise<boolean>,
 ): Promise<VerificationCheck> {
   const name = "one target key";
   const { label, keyType } = record ?? planned.target ?? planned.source;
-  for (const uri of census.holders(label, keyType)) {
-    if (uri !== targetKey && uri !== record?.uri && !(await isNamed(uri))) {
-      return { name, passed: false, detail: `${uri} has the same label and type, and no key of the run is there.` };
+  const since = millisecondsOfId(run.id);
+  for (const { uri, createdAt } of census.holders(label, keyType)) {
+    if (uri === targetKey || uri === record?.uri) continue;
+    // The target's clock has seconds.
+    if (createdAt === undefined || (createdAt + 1) * 1000 < since) continue;
+    if (!(await isNamed(uri))) {
+      return {
+        name,
+        passed: false,
+        detail: `${uri} has its label and type, was made since the plan, and is no key of the run.`,
+      };
     }
   }
-  return { name, passed: true, detail: "No other key at the target has its label and type unknown to the run." };
+  return { name, passed: true, detail: "No other key of its label and type was made at the target but by the run." };
+}
+
+/** When a run's id was made: the first 48 bits of a UUIDv7 (RFC 9562); 0 for an id of another kind. */
+function millisecondsOfId(id: string): number {
+  const match = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i.exec(id);
+  return match === null ? 0 : Number.parseInt(`${match[1]}${match[2]}`, 16);
 }
 
 function verification(

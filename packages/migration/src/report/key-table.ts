@@ -80,21 +80,17 @@ function choices<Name extends ItemState | Strategy>(
   );
 }
 
-/** Two rows in a group of their own: the facts, and what is behind them over the whole width. */
+/** A group of its own: the facts, and in a second row over the whole width what is behind them. */
 function row(item: JournalItem): ComponentChild {
   const { planned, strategy, state } = item;
-  const cells = tableCells(COLUMNS, [
-    keyCell(planned),
-    strategy,
-    stateBadge(state),
-    addressCell(item),
-    evidenceCell(item),
-  ]);
+  const cells = [keyCell(planned), strategy, stateBadge(state), addressCell(item), evidenceCell(item)];
   return h(
     "tbody",
     { role: "rowgroup", "data-state": state, "data-strategy": strategy },
-    h("tr", { role: "row" }, ...cells),
-    h("tr", { role: "row", class: "more" }, h("td", { role: "cell", colSpan: COLUMNS.length }, details(item))),
+    h("tr", { role: "row" }, ...tableCells(COLUMNS, cells)),
+    state === "retained"
+      ? null
+      : h("tr", { role: "row", class: "more" }, h("td", { role: "cell", colSpan: COLUMNS.length }, details(item))),
   );
 }
 
@@ -121,7 +117,7 @@ function addressCell({ planned, target }: JournalItem): ComponentChild {
   );
 }
 
-function evidenceCell({ proof, verification, error, ticket }: JournalItem): ComponentChild {
+function evidenceCell({ planned, state, proof, verification, error, ticket }: JournalItem): ComponentChild {
   const checks = verification?.checks ?? [];
   const passed = checks.filter((check) => check.passed).length;
   const all = passed === checks.length;
@@ -134,6 +130,7 @@ function evidenceCell({ proof, verification, error, ticket }: JournalItem): Comp
     ticket === undefined
       ? null
       : h("p", { class: "pending" }, "Approval ", code(ticket.approval ?? ticket.reference), " is pending."),
+    state === "retained" ? h("p", { class: "muted" }, foreign(planned.reason)) : null,
     proof === undefined ? null : h("p", null, proof.kind),
     checks.length === 0
       ? null

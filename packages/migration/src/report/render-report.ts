@@ -1,17 +1,8 @@
 /** A run's report as one HTML page that needs nothing else. */
 
-import { createHash } from "node:crypto";
-import { type ComponentChild, Fragment, h } from "preact";
-import { renderToStaticMarkup } from "preact-render-to-string";
 import type { Journal } from "../journal/journal.ts";
-import { FILTER_SCRIPT } from "./filter-script.ts";
-import { attention, evidence, type EvidenceNote, retained, timeline } from "./further-sections.ts";
-import { keyTable, statesOf } from "./key-table.ts";
-import { overview, strategies, totals } from "./overview.ts";
-import { gatherReport, type ReportData, strategiesOf } from "./report-data.ts";
-import { styleSheet } from "./style.ts";
-import { time } from "./words.ts";
-import { visibleText } from "./visible-text.ts";
+import type { EvidenceNote } from "./further-sections.ts";
+import { gatherReport } from "./report-data.ts";
 
 /** What {@link renderReport} takes. */
 export interface ReportOptions {
@@ -39,59 +30,7 @@ const ROWS = 2000;
 export async function renderReport(options: ReportOptions): Promise<string> {
   const { journal, run, rows = ROWS, generatedAt = Date.now() } = options;
   const data = await gatherReport(journal, run, { rows });
-  return `<!doctype html>\n${renderToStaticMarkup(h(Fragment, null, page(data, options.evidence, generatedAt)))}\n`;
-}
-
-function page(data: ReportData, note: EvidenceNote | undefined, generatedAt: number): ComponentChild {
-  const style = styleSheet(statesOf(data), strategiesOf(data));
-  const policy = [
-    "default-src 'none'",
-    `style-src ${hashOf(style)}`,
-    `script-src ${hashOf(FILTER_SCRIPT)}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ];
-  const { source, target } = data.run.header;
-  return h(
-    "html",
-    { lang: "en" },
-    h(
-      "head",
-      null,
-      h("meta", { charset: "utf-8" }),
-      h("meta", { "http-equiv": "Content-Security-Policy", content: policy.join("; ") }),
-      h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-      h("meta", { name: "referrer", content: "no-referrer" }),
-      h("meta", { name: "color-scheme", content: "light dark" }),
-      h("title", null, visibleText(`Migration report: ${source.title} to ${target.title}, ${data.run.id}`)),
-      h("style", { dangerouslySetInnerHTML: { __html: style } }),
-    ),
-    h(
-      "body",
-      null,
-      h("a", { class: "skip", href: "#keys" }, "To the keys"),
-      h(
-        "main",
-        null,
-        overview(data, generatedAt),
-        attention(data),
-        totals(data),
-        strategies(data),
-        retained(data),
-        timeline(data),
-        keyTable(data, restOf(note)),
-        evidence(note),
-        h("footer", null, `Made by Keyrail, ${time(generatedAt)}. Times are UTC.`),
-      ),
-      h("script", { dangerouslySetInnerHTML: { __html: FILTER_SCRIPT } }),
-    ),
-  );
-}
-
-function restOf(note: EvidenceNote | undefined): string {
-  return note === undefined ? "The journal has the others." : "The others are in journal.jsonl of the evidence bundle.";
-}
-
-function hashOf(text: string): string {
-  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  // Loaded here: whoever only applies a run needs no HTML.
+  const { renderPage } = await import("./page.ts");
+  return renderPage(data, options.evidence, generatedAt);
 }

@@ -94,6 +94,7 @@ time { white-space: nowrap; }
 .addresses p { margin: 0 0 0.25rem; }
 .addresses .role { font-size: 0.8125rem; }
 .evidence p { margin: 0 0 0.25rem; }
+.evidence .muted { font-size: 0.875rem; }
 .evidence .error, .evidence .pending { padding: 0.375rem 0.625rem; border-radius: 4px; overflow-wrap: anywhere; }
 .error { background: var(--bad-back); color: var(--bad); }
 .pending { background: var(--wait-back); color: var(--wait); }
@@ -109,6 +110,10 @@ ul.plain, ul.checks { list-style: none; padding: 0; }
 ul.plain { margin: 0; }
 li { overflow-wrap: anywhere; }
 .checks li { margin-bottom: 0.25rem; }
+#retained table { width: 100%; }
+#retained tbody th, #strategies tbody th { white-space: nowrap; }
+#retained td:last-child { width: 40%; }
+.plain code { display: block; color: var(--muted); }
 .digest code { font-size: 1rem; font-weight: 600; }
 .filters { display: none; flex-wrap: wrap; gap: 0.75rem 2rem; align-items: end; margin: 0 0 1rem; }
 @supports selector(:has(a)) { .filters { display: flex; } }
@@ -122,7 +127,7 @@ fieldset input:focus-visible + span { outline: 3px solid var(--accent); outline-
 .search { margin: 0 0 0.375rem; }
 .search[hidden] { display: none; }
 .search label { display: block; font-size: 0.8125rem; color: var(--muted); margin-bottom: 0.25rem; }
-.search input { font: inherit; font-size: 0.9375rem; color: inherit; background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; padding: 0.25rem 0.625rem; width: min(20rem, 100%); }
+.search input { font: inherit; font-size: 0.9375rem; color: inherit; background: var(--surface); border: 1px solid var(--muted); border-radius: 6px; padding: 0.25rem 0.625rem; width: 18rem; max-width: 100%; }
 .search output { color: var(--muted); font-size: 0.875rem; white-space: nowrap; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--muted); font-size: 0.875rem; }
 @media screen and (max-width: 59.99rem) {
@@ -137,6 +142,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .keys tr { border: 0; border-radius: 0; padding: 0; margin: 0; }
   tbody > tr > th, tbody > tr > td { text-align: left; white-space: normal; border: 0; padding: 0.25rem 0.875rem; display: grid; grid-template-columns: 6rem minmax(0, 1fr); gap: 0.75rem; }
   tbody > tr > .number { text-align: left; }
+  #retained td:last-child { width: auto; }
   .tables > table { flex: 1 1 100%; }
   thead + tbody > tr:first-child > *, .more > td { border: 0; }
   tbody > tr.more > td { display: block; padding-top: 0.25rem; }

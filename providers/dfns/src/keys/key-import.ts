@@ -5,6 +5,7 @@ import {
   type CallOptions,
   encodeBase64,
   encodeHex,
+  isKeyrailError,
   type ImportEncryptedSharesRequest,
   type ImportPrivateRequest,
   type ImportRequest,
@@ -86,17 +87,18 @@ export class KeyImport {
         ...(request.label === "" ? {} : { name: request.label }),
         ...(chainCode === undefined ? {} : { masterKey: true }),
       });
-      const isIt = (key: DfnsKey): boolean =>
-        key.scheme === kind.scheme &&
-        key.curve === kind.curve &&
-        key.publicKey.toLowerCase() === hex &&
-        !isArchived(key);
+      const isSame = (key: DfnsKey): boolean => key.curve === kind.curve && key.publicKey.toLowerCase() === hex;
+      const isIt = (key: DfnsKey): boolean => isSame(key) && key.scheme === kind.scheme && !isArchived(key);
       const fingerprint: Fingerprint = ["import", kind.scheme, hex, chainCode !== undefined, request.label];
-      const key = await making.once(idempotencyKey, fingerprint, call, () =>
-        idempotencyKey === undefined
-          ? api.changeUnsettled(description, call)
-          : settleByFacts(api, description, call, request.label, () => pages.find(isIt, call)),
-      );
+      const key = await making
+        .once(idempotencyKey, fingerprint, call, () =>
+          idempotencyKey === undefined
+            ? api.changeUnsettled(description, call)
+            : settleByFacts(api, description, call, request.label, () => pages.find(isIt, call)),
+        )
+        .catch(async (error: unknown) => {
+          throw isKeyrailError(error, "KeyExists") ? await this.#holderNamed(error, isSame, call) : error;
+        });
       checkImported(key, kind, expected);
       return directory.record(key);
     } finally {
@@ -137,6 +139,28 @@ export class KeyImport {
       making.byMarker(options, fingerprint, request.label, body, call),
     );
     return directory.record(key);
+  }
+
+  /** The same refusal, saying which key it is about; an archived one is in the way for good. */
+  async #holderNamed(
+    refusal: KeyrailError<"KeyExists">,
+    isSame: (key: DfnsKey) => boolean,
+    call: CallBudget,
+  ): Promise<KeyrailError> {
+    const { directory, pages } = this.#options;
+    try {
+      const holder = await pages.find(isSame, call);
+      if (holder === undefined) return refusal;
+      const advice = isArchived(holder)
+        ? "It is archived: Dfns neither brings such a key back nor takes it a second time. Make a new key instead."
+        : "Use it, or import another key.";
+      const text = `Dfns holds this key already, as ${holder.id}. ${advice}`;
+      return new KeyrailError("KeyExists", text, { key: directory.record(holder).uri }, { cause: refusal });
+    } catch (error) {
+      // Looking only serves the words: the refusal stands without.
+      if (error instanceof KeyrailError) return refusal;
+      throw error;
+    }
   }
 
   async #rankedSigners(call: CallBudget): Promise<readonly ShareSigner[]> {

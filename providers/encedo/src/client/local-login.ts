@@ -1,6 +1,7 @@
 /** Login with a passphrase (encedo-hem.md, section 2): challenge, proof, and recovery of a wrong device clock. */
 
 import { isKeyrailError, KeyrailError, wipe } from "@keyrail/core";
+import { InFlightLimit } from "@keyrail/http";
 import * as z from "zod/mini";
 import { authenticationFailed, PROVIDER, unavailable, wrongDevice } from "../errors.ts";
 import { readAnswer, seconds } from "./answers.ts";
@@ -76,9 +77,16 @@ export class DeviceIdentity {
   }
 }
 
+/**
+ * Logins at once. A challenge is good for 60 seconds (section 2) and the device answers one request after the other: with a
+ * hundred challenges asked for first, the first proof would come too late, and how many challenges stay open is not known.
+ */
+const LOGINS_AT_ONCE = 8;
+
 /** Logs in with a passphrase. The passphrase is asked for once per device and not kept; what PBKDF2 makes of it is. */
 export class LocalLogin implements LoginMethod {
   readonly #options: LocalLoginOptions;
+  readonly #logins = new InFlightLimit(LOGINS_AT_ONCE);
   #key: LoginKey | undefined;
   #deriving: Promise<LoginKey> | undefined;
   #closed = false;
@@ -100,7 +108,11 @@ export class LocalLogin implements LoginMethod {
     await this.#loginKey(second.eid);
   }
 
-  async logIn(scope: string): Promise<Grant> {
+  logIn(scope: string): Promise<Grant> {
+    return this.#logins.run(() => this.#logIn(scope));
+  }
+
+  async #logIn(scope: string): Promise<Grant> {
     const challenge = await this.#challenge();
     if (challenge === undefined) {
       await this.#setClock("the device's clock is not set, and logins need it (403)");

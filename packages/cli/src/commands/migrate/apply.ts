@@ -1,5 +1,5 @@
 import { KeyrailError } from "@keyrail/core";
-import type { ApplyProgress, ApplyResult, ItemCounts, Journal, Plan, Run } from "@keyrail/migration";
+import type { ApplyResult, Journal, Plan, Run } from "@keyrail/migration";
 import { resolve } from "node:path";
 import { findExistingDatabase } from "../../databases/database-uri.ts";
 import { journalOption, type RunOptions, runOption, withJournal, withRun } from "../../databases/journal.ts";
@@ -13,16 +13,14 @@ import {
 } from "../../migration/ends.ts";
 import { refuseOverlap } from "../../migration/other-runs.ts";
 import { workerName } from "../../migration/worker-name.ts";
-import { EXIT, type ExitCode } from "../../runtime/exit-codes.ts";
+import { EXIT } from "../../runtime/exit-codes.ts";
 import type { CommandResult } from "../../runtime/result.ts";
 import type { Session } from "../../runtime/session.ts";
 import { usageError } from "../../runtime/usage-error.ts";
-import { workProgress, type WorkState } from "../../runtime/work-progress.ts";
+import { workProgress } from "../../runtime/work-progress.ts";
 import type { CommandModule } from "../command-module.ts";
 import { wholeNumber } from "../options.ts";
-import { countsText } from "./counts-text.ts";
-import { failureLines } from "./failures.ts";
-import { nextStep } from "./next-step.ts";
+import { outcome, workState } from "./apply-outcome.ts";
 
 /** `keyrail migrate apply` */
 export const applyMigration: CommandModule = {
@@ -76,7 +74,8 @@ async function begin(session: Session, file: string, options: ApplyOptions): Pro
     if (first !== undefined) session.warn(warnings === 1 ? first : `${first} ${warnings - 1} more keys are new.`);
     return withJournal(session, options, true, async (journal) => {
       const found = await journal.createRun(plan, { worker: workerName(), signal });
-      if (!session.json) process.stderr.write(`Run ${found.id} in ${journal.location}\n`);
+      // Said at once: it is what goes on after an interruption.
+      if (!session.json) process.stdout.write(`Run ${found.id} in ${journal.location}\n`);
       return apply(session, journal, found, ends, options);
     });
   });
@@ -137,39 +136,4 @@ async function apply(
     progress.end();
   }
   return outcome(session, journal, await journal.run(found.id), result);
-}
-
-function workState({ done, failed, waiting, total, perSecond, remainingSeconds }: ApplyProgress): WorkState {
-  const notes = [
-    ...(failed === 0 ? [] : [`${failed} failed`]),
-    ...(waiting === 0 ? [] : [`${waiting} wait for an approval`]),
-  ];
-  return {
-    done,
-    total,
-    rate: perSecond ?? 0,
-    ...(remainingSeconds === undefined ? {} : { secondsLeft: remainingSeconds }),
-    ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
-  };
-}
-
-async function outcome(
-  session: Session,
-  journal: Journal,
-  run: Run,
-  { outcome: end, counts }: ApplyResult,
-): Promise<CommandResult> {
-  const document = { run: run.id, journal: journal.location, outcome: end, counts };
-  if (end === "applied") {
-    const lines = [countsText(counts), ...(await failureLines(journal, run.id, counts)), nextStep(run, counts)];
-    return { document, text: lines.join("\n"), exitCode: exitCodeOf(counts) };
-  }
-  const who = session.signal.aborted ? "Stopped" : end === "paused" ? "Another process paused it" : "It was cancelled";
-  const how = end === "paused" ? "Nothing is lost" : "What was made stays at the target";
-  return { document, text: `${who}. ${countsText(counts)} ${how}. ${nextStep(run, counts)}`, exitCode: EXIT.failed };
-}
-
-function exitCodeOf({ failed, waiting }: ItemCounts): ExitCode {
-  if (failed > 0) return EXIT.failed;
-  return waiting > 0 ? EXIT.approvalPending : EXIT.ok;
 }

@@ -9,7 +9,7 @@ interface Control {
   readonly summary: string;
   readonly details: string;
   readonly done: string;
-  change(journal: Journal, run: string): Promise<Run>;
+  readonly change: (journal: Journal, run: string) => Promise<Run>;
 }
 
 /** `keyrail migrate pause` */

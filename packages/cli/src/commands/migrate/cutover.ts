@@ -3,6 +3,7 @@ import type { CutOverResult, Journal } from "@keyrail/migration";
 import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { actorOption, registryOption, withRegistry } from "../../databases/registry.ts";
 import { workerName } from "../../migration/worker-name.ts";
+import { counted } from "../../runtime/plural.ts";
 import type { CommandModule } from "../command-module.ts";
 import { collect } from "../options.ts";
 import { nextStep } from "./next-step.ts";
@@ -73,7 +74,7 @@ function linesOf({ switched, staying, left, auditRecord }: CutOverResult): strin
   const title =
     switched.length === 0
       ? "There is no alias left to switch."
-      : `${switched.length} ${switched.length === 1 ? "alias was" : "aliases were"} switched in one change, ${auditRecord ?? ""}:`;
+      : `${counted(switched.length, "alias was", "aliases were")} switched in one change, ${auditRecord ?? ""}:`;
   const rest = staying.length > SHOWN ? [`  and ${staying.length - SHOWN} more`] : [];
   return [
     title,

@@ -3,6 +3,7 @@ import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { registryOption, withRegistry } from "../../databases/registry.ts";
 import { endsOf, fromPassphraseFileOption, toPassphraseFileOption, withEnds } from "../../migration/ends.ts";
 import { workerName } from "../../migration/worker-name.ts";
+import { counted } from "../../runtime/plural.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { askWord } from "../../runtime/prompt.ts";
 import type { Session } from "../../runtime/session.ts";
@@ -36,7 +37,7 @@ run's id, or with --confirm RUN-ID. Exit code ${EXIT.failed}: keys that should h
             withRegistry(session, options, false, async (registry) => {
               const { strategies } = summary;
               const keys = strategies.import + strategies.rotate + strategies.adopt;
-              const what = `Up to ${keys} keys of ${header.source.uri} will be retired for good.`;
+              const what = `Up to ${counted(keys, "key")} of ${header.source.uri} will be retired for good.`;
               const confirm = options.confirm ?? (await askForRun(session, id, what));
               return withEnds(await endsOf(session, header, options), async (ends) => {
                 const { finalise } = await import("@keyrail/migration");
@@ -79,7 +80,7 @@ const SHOWN = 10;
 function linesOf({ retired, kept, keptTotal }: FinaliseResult): string[] {
   const rest = keptTotal > SHOWN ? [`  and ${keptTotal - SHOWN} more`] : [];
   return [
-    `${retired} keys of the source were retired${keptTotal === 0 ? "." : `; ${keptTotal} that moved were kept:`}`,
+    `${counted(retired, "key of the source was", "keys of the source were")} retired${keptTotal === 0 ? "." : `; ${keptTotal} that moved were kept:`}`,
     ...kept.slice(0, SHOWN).map(({ key, reason }) => `  ${key}: ${reason}`),
     ...rest,
   ];

@@ -4,6 +4,7 @@ import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { actorOption, registryOption, withRegistry } from "../../databases/registry.ts";
 import { endsOf, fromPassphraseFileOption, toPassphraseFileOption, withEnds } from "../../migration/ends.ts";
 import { workerName } from "../../migration/worker-name.ts";
+import { counted } from "../../runtime/plural.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { askYes } from "../../runtime/prompt.ts";
 import type { Session } from "../../runtime/session.ts";
@@ -81,8 +82,8 @@ async function intention(journal: Journal, registry: Registry, run: Run, keep: b
   const { source, target } = run.header;
   const keysText = keep
     ? `the keys made at ${target.uri} stay`
-    : `up to ${keys} keys made at ${target.uri} are removed`;
-  return `Rolling back the run ${run.id}: ${aliases.size} aliases go back to keys of ${source.uri}, ${keysText}.`;
+    : `up to ${counted(keys, "key")} made at ${target.uri} removed`;
+  return `Rolling back the run ${run.id}: ${counted(aliases.size, "alias goes back", "aliases go back")} to keys of ${source.uri}, ${keysText}.`;
 }
 
 async function agreed(session: Session, what: string): Promise<boolean> {
@@ -94,7 +95,7 @@ async function agreed(session: Session, what: string): Promise<boolean> {
 
 function linesOf({ switched, left, removed, kept, run }: RollBackResult): string[] {
   return [
-    `${switched.length} aliases name keys of the source again; ${removed} keys were removed from the target. The run is ${run.state}.`,
+    `${counted(switched.length, "alias names a key", "aliases name keys")} of the source again; ${counted(removed, "key was", "keys were")} removed from the target. The run is ${run.state}.`,
     ...left.map((alias) => `  ${alias} names another key by now, and was left alone`),
     ...kept.map(({ key, reason }) => `  still there: ${key ?? "a key that may have been made"}: ${reason}`),
     ...(kept.length === 0 ? [] : [`Mend that, then: keyrail migrate rollback --run ${run.id}`]),

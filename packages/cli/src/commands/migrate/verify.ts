@@ -1,6 +1,7 @@
 import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { endsOf, fromPassphraseFileOption, toPassphraseFileOption, withEnds } from "../../migration/ends.ts";
 import { workerName } from "../../migration/worker-name.ts";
+import { counted } from "../../runtime/plural.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { workProgress } from "../../runtime/work-progress.ts";
 import type { CommandModule } from "../command-module.ts";
@@ -34,7 +35,7 @@ end. Exit code ${EXIT.no}: a key did not pass, and is failed from now on: \`keyr
                 const counts = await journal.counts(id);
                 const { passed, failed, waiting } = result;
                 const text = [
-                  `${passed} keys passed, ${failed} did not${waiting === 0 ? "" : `, ${waiting} wait for an approval to be used`}.`,
+                  `${counted(passed, "key")} passed, ${failed} did not${waiting === 0 ? "" : `, ${waiting} wait for an approval to be used`}.`,
                   ...(await failureLines(journal, id, counts)),
                   after.state === "applied" ? unfinished(id) : nextStep(after, counts),
                 ];
