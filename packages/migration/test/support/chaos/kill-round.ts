@@ -134,14 +134,13 @@ function killAt(world: World, child: ChildProcessWithoutNullStreams, moment: Mom
 }
 
 /** Is told of every request that arrives: each one is held against the fault plan. */
-function onRequest<Taken extends unknown[], Result>(
-  plan: { take: (...request: Taken) => Result },
-  arrived: () => void,
-): () => void {
-  const take = plan.take.bind(plan);
-  plan.take = (...request) => {
-    arrived();
-    return take(...request);
-  };
+function onRequest(plan: { take: (...request: never[]) => unknown }, arrived: () => void): () => void {
+  const { take } = plan;
+  plan.take = new Proxy(take, {
+    apply(taker, self, request): unknown {
+      arrived();
+      return Reflect.apply(taker, self, request);
+    },
+  });
   return () => (plan.take = take);
 }
