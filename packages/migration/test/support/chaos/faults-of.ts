@@ -118,8 +118,8 @@ async function aliasFaults(
     if (history.join(" ") !== [key, source.uri].filter((uri) => uri !== undefined).join(" ")) {
       faults.push(`The alias ${alias} has the history ${history.join(" ")}.`);
     }
-    if (key === undefined) continue;
-    const record = await target.catalog?.get((await registry.resolve(alias)).key);
+    if (key === undefined || history[0] !== key) continue;
+    const record = await target.catalog?.get(key);
     if (record === undefined || !(await signs(target, record))) faults.push(`The alias ${alias} does not sign.`);
   }
   const all = await collect(registry.aliases());
