@@ -5,15 +5,20 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type CreateRequest, encodeBase64Url, type KeyRecord, type Provider, wipe } from "@keyrail/core";
 import { openPublicKey, prepareEngines, verify } from "@keyrail/crypto";
-import { applyRun, encodePublicKey, openJournal, openPlan, planMigration, writePlan } from "../../src/index.ts";
-import { softwareFileEnd } from "./ends.ts";
+import { applyRun } from "../../src/apply/apply-run.ts";
+import { openJournal } from "../../src/journal/open-journal.ts";
+import { openPlan } from "../../src/plan/open-plan.ts";
+import { planMigration } from "../../src/plan/plan-migration.ts";
+import { writePlan } from "../../src/plan/write-plan.ts";
+import { encodePublicKey } from "../../src/public-key-text.ts";
+import { openSoftwareProvider } from "@keyrail/software";
 
 const KINDS: readonly Omit<CreateRequest, "label">[] = [
   { keyType: "Ed25519", usages: ["sign", "verify"], extractable: true },
   { keyType: "P-256", usages: ["sign", "verify"], extractable: true },
 ];
 /** Calls at once: as many as the executor makes. */
-const IN_FLIGHT = 256;
+const IN_FLIGHT = 128;
 /** Rows per transaction of the straight loop's journal: as many as the executor's. */
 const BATCH = 500;
 
@@ -21,6 +26,12 @@ const sourceIn = (folder: string): string => join(folder, "source.sqlite");
 const targetIn = (folder: string): string => join(folder, "target.sqlite");
 const planIn = (folder: string): string => join(folder, "plan.json");
 const journalIn = (folder: string): string => join(folder, "journal.sqlite");
+
+/** Each key is used once: keeping many of them open for later would only take memory. */
+function openStore(path: string): Promise<Provider> {
+  const keyEncryptionKey = { bytes: new Uint8Array(32).fill(7) };
+  return openSoftwareProvider({ store: { kind: "sqlite", path, keyEncryptionKey }, cacheBytes: 4 * 1024 * 1024 });
+}
 
 /** Runs `work` on each value, `IN_FLIGHT` at once. */
 async function eachAtOnce<Value>(values: AsyncIterator<Value>, work: (value: Value) => Promise<void>): Promise<void> {
@@ -32,22 +43,22 @@ async function eachAtOnce<Value>(values: AsyncIterator<Value>, work: (value: Val
 
 /** Makes the source: half Ed25519, half P-256, all extractable. */
 export async function fillSource(folder: string, count: number): Promise<void> {
-  await using source = await softwareFileEnd(sourceIn(folder));
+  await using source = await openStore(sourceIn(folder));
   const numbers = (async function* (): AsyncGenerator<number> {
     for (let number = 0; number < count; number++) yield number;
   })();
   await eachAtOnce(numbers, async (number) => {
     const kind = KINDS[number % KINDS.length];
-    if (kind !== undefined) await source.provider.keys.create({ ...kind, label: `key ${number}` });
+    if (kind !== undefined) await source.keys.create({ ...kind, label: `key ${number}` });
   });
 }
 
 /** Plans the copy and takes the plan into a journal. */
 export async function loadCopy(folder: string): Promise<void> {
-  await using source = await softwareFileEnd(sourceIn(folder));
-  await using target = await softwareFileEnd(targetIn(folder));
+  await using source = await openStore(sourceIn(folder));
+  await using target = await openStore(targetIn(folder));
   await using journal = await openJournal({ database: journalIn(folder) });
-  await writePlan(planIn(folder), planMigration({ source: source.provider, target: target.provider }));
+  await writePlan(planIn(folder), planMigration({ source, target }));
   await journal.createRun(await openPlan(planIn(folder)), { worker: "copy" });
 }
 
@@ -77,12 +88,12 @@ async function measured(work: () => Promise<number>): Promise<CopyMeasure> {
 
 /** Copies by the executor. */
 export async function applyCopy(folder: string): Promise<CopyMeasure> {
-  await using source = await softwareFileEnd(sourceIn(folder));
-  await using target = await softwareFileEnd(targetIn(folder));
+  await using source = await openStore(sourceIn(folder));
+  await using target = await openStore(targetIn(folder));
   await using journal = await openJournal({ database: journalIn(folder) });
   const [run] = await journal.runs();
   return await measured(async () => {
-    const ends = { source: source.provider, target: target.provider };
+    const ends = { source, target };
     const { counts } = await applyRun({ journal, run: run?.id ?? "", ...ends });
     if (counts.verified !== run?.summary.keys) throw new Error(`Only ${counts.verified} keys were verified.`);
     return counts.verified;
@@ -94,13 +105,13 @@ export async function applyCopy(folder: string): Promise<CopyMeasure> {
  * journal is read, as the report and the evidence do.
  */
 export async function resumeCopy(folder: string): Promise<{ readonly seconds: number; readonly scanSeconds: number }> {
-  await using source = await softwareFileEnd(sourceIn(folder));
-  await using target = await softwareFileEnd(targetIn(folder));
+  await using source = await openStore(sourceIn(folder));
+  await using target = await openStore(targetIn(folder));
   const began = performance.now();
   await using journal = await openJournal({ database: journalIn(folder) });
   const [run] = await journal.runs();
   if (run === undefined) throw new Error("There is no run.");
-  await applyRun({ journal, run: run.id, source: source.provider, target: target.provider });
+  await applyRun({ journal, run: run.id, source, target });
   const resumed = performance.now();
   let rows = 0;
   for await (const { state } of journal.items(run.id)) if (state === "verified") rows += 1;
@@ -110,8 +121,8 @@ export async function resumeCopy(folder: string): Promise<{ readonly seconds: nu
 
 /** Copies by a plain loop over the same ports, with the same checks and a journal of one row per key. */
 export async function straightCopy(folder: string): Promise<CopyMeasure> {
-  await using source = await softwareFileEnd(sourceIn(folder));
-  await using target = await softwareFileEnd(targetIn(folder));
+  await using source = await openStore(sourceIn(folder));
+  await using target = await openStore(targetIn(folder));
   const rows: [string, string, string, string][] = [];
   using journal = new DatabaseSync(journalIn(folder));
   journal.exec("pragma journal_mode = wal; pragma synchronous = full");
@@ -125,9 +136,9 @@ export async function straightCopy(folder: string): Promise<CopyMeasure> {
   return await measured(async () => {
     let keys = 0;
     for (const keyType of ["Ed25519", "P-256"] as const) await prepareEngines(keyType);
-    const records = source.catalog.list()[Symbol.asyncIterator]();
+    const records = (source.catalog?.list() ?? nothing())[Symbol.asyncIterator]();
     await eachAtOnce(records, async (record) => {
-      rows.push(await copyKey(source.provider, target.provider, record));
+      rows.push(await copyKey(source, target, record));
       keys += 1;
       if (rows.length >= BATCH) write();
     });
@@ -135,6 +146,8 @@ export async function straightCopy(folder: string): Promise<CopyMeasure> {
     return keys;
   });
 }
+
+async function* nothing(): AsyncGenerator<KeyRecord, void> {}
 
 async function copyKey(
   source: Provider,
