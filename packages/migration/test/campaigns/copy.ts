@@ -36,6 +36,9 @@ const measureSchema = z.object({
 });
 const resumeSchema = z.object({ seconds: z.number(), scanSeconds: z.number() });
 
+/** What strips types is no part of a copy: what a process has stripped is kept for those that are measured after it. */
+const ENVIRONMENT = { NODE_COMPILE_CACHE: join(tmpdir(), "keyrail-copy-compiled"), ...process.env };
+
 const STEPS: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   fill: (folder) => fillSource(folder, count),
   load: loadCopy,
@@ -121,7 +124,7 @@ async function inFolder<Result>(work: (folder: string) => Promise<Result>): Prom
 async function inChild(step: string, folder: string, size: number): Promise<unknown> {
   const options = ["--step", step, "--folder", folder, "--count", String(size)];
   const parameters = ["--conditions=keyrail-source", "--no-warnings", import.meta.filename, ...options];
-  const child = spawn(process.execPath, parameters, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, parameters, { env: ENVIRONMENT, stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   const output = await text(child.stdout);
   const [code]: unknown[] = await exit;
