@@ -180,6 +180,7 @@ function listenerEvents(service: HttpService, log: RequestLog, accepts: () => bo
       log.connected();
       return accepts();
     },
+    disconnected: () => log.disconnected(),
     handshake: (resumed) => log.handshake(resumed),
     request: (exchange, waits) => void service.serve(exchange, waits),
   };

@@ -31,7 +31,7 @@ export interface RequestCounters {
   readonly inFlight: number;
   /** Highest number ever in flight. */
   readonly inFlightHighWater: number;
-  /** Milliseconds of real time in which at least one request was in flight. */
+  /** Milliseconds of real time in which the device had a connection: from its beginning to its end, handshake included. */
   readonly busyMilliseconds: number;
   /** Requests by `METHOD /path`. */
   readonly byEndpoint: Readonly<Record<string, number>>;
@@ -62,6 +62,7 @@ export class RequestLog {
   #requests = 0;
   #inFlight = 0;
   #highWater = 0;
+  #open = 0;
   #busy = 0;
   #busySince = 0;
   readonly #byEndpoint = new Map<string, number>();
@@ -80,7 +81,7 @@ export class RequestLog {
       requests: this.#requests,
       inFlight: this.#inFlight,
       inFlightHighWater: this.#highWater,
-      busyMilliseconds: this.#busy + (this.#inFlight === 0 ? 0 : performance.now() - this.#busySince),
+      busyMilliseconds: this.#busy + (this.#open === 0 ? 0 : performance.now() - this.#busySince),
       byEndpoint: Object.fromEntries(this.#byEndpoint),
     };
   }
@@ -107,6 +108,14 @@ export class RequestLog {
   /** @internal */
   connected(): void {
     this.#connections += 1;
+    if (this.#open === 0) this.#busySince = performance.now();
+    this.#open += 1;
+  }
+
+  /** @internal */
+  disconnected(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#busy += performance.now() - this.#busySince;
   }
 
   /** @internal */
@@ -118,7 +127,6 @@ export class RequestLog {
   /** @internal A request arrived. The returned function ends it, with the status it was answered with. */
   begin(method: string, path: string, secure: boolean): RequestTrace {
     this.#requests += 1;
-    if (this.#inFlight === 0) this.#busySince = performance.now();
     this.#inFlight += 1;
     this.#highWater = Math.max(this.#highWater, this.#inFlight);
     const endpoint = `${method} ${path}`;
@@ -145,7 +153,6 @@ export class RequestLog {
         if (ended) return;
         ended = true;
         this.#inFlight -= 1;
-        if (this.#inFlight === 0) this.#busy += performance.now() - this.#busySince;
         if (status !== undefined) record.status = status;
       },
     };

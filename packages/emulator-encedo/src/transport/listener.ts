@@ -20,6 +20,8 @@ export interface ServerIdentity {
 export interface ListenerEvents {
   /** A TCP connection was opened. False refuses it. */
   readonly connected: (secure: boolean) => boolean;
+  /** Its connection has ended. */
+  readonly disconnected: () => void;
   /** A TLS handshake ended; `resumed` says whether it took up an earlier session. */
   readonly handshake: (resumed: boolean) => void;
   /** A request's head is complete. `waits` says that the client waits for "100 Continue". */
@@ -93,6 +95,7 @@ export class Listener {
     if (port !== undefined) this.#transports.set(port, socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
+      events.disconnected();
       if (port !== undefined) this.#transports.delete(port);
     });
     socket.on("error", () => socket.destroy());
