@@ -50,7 +50,9 @@ if (values.step !== undefined) {
 else await compare(Number(values.compare), Number(values.rounds));
 
 async function grow(): Promise<void> {
-  write("| Date | Node.js | Keys | Seconds | Of these on a processor | Keys/s | Peak memory | Resumed in | All rows read in |");
+  write(
+    "| Date | Node.js | Keys | Seconds | Of these on a processor | Keys/s | Peak memory | Resumed in | All rows read in |",
+  );
   write("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
   for (const size of [Math.max(1, Math.round(count / 10)), count]) {
     await inFolder(async (folder) => {

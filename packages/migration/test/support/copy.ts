@@ -23,10 +23,7 @@ const planIn = (folder: string): string => join(folder, "plan.json");
 const journalIn = (folder: string): string => join(folder, "journal.sqlite");
 
 /** Runs `work` on each value, `IN_FLIGHT` at once. */
-async function eachAtOnce<Value>(
-  values: AsyncIterator<Value>,
-  work: (value: Value) => Promise<void>,
-): Promise<void> {
+async function eachAtOnce<Value>(values: AsyncIterator<Value>, work: (value: Value) => Promise<void>): Promise<void> {
   const lane = async (): Promise<void> => {
     for (let next = await values.next(); next.done !== true; next = await values.next()) await work(next.value);
   };
@@ -139,7 +136,11 @@ export async function straightCopy(folder: string): Promise<CopyMeasure> {
   });
 }
 
-async function copyKey(source: Provider, target: Provider, record: KeyRecord): Promise<[string, string, string, string]> {
+async function copyKey(
+  source: Provider,
+  target: Provider,
+  record: KeyRecord,
+): Promise<[string, string, string, string]> {
   const { uri, usages, label, keyType, publicKey } = record;
   const exported = await source.keyExport?.export(uri);
   if (exported?.kind !== "private" || publicKey === undefined) throw new Error("The key gives no private half.");

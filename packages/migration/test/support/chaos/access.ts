@@ -2,11 +2,17 @@
 
 import type { Provider } from "@keyrail/core";
 import { z } from "zod";
-
-const text = z.string();
+import type { DeviceAccess } from "../open-device.ts";
+import type { ServiceAccess } from "../open-service.ts";
 
 /** How an end is opened; plain JSON. Holds what opens the emulated vendor: it goes to a child by its standard input. */
-export const endAccessSchema = z.discriminatedUnion("kind", [
+export type EndAccess =
+  | { readonly kind: "software"; readonly path: string }
+  | ({ readonly kind: "device" } & DeviceAccess)
+  | ({ readonly kind: "service" } & ServiceAccess);
+
+const text = z.string();
+export const endAccessSchema: z.ZodType<EndAccess> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("software"), path: text }),
   z.object({ kind: z.literal("device"), url: text, caPem: text, checkinUrl: text, userPassphrase: text }),
   z.object({
@@ -19,7 +25,6 @@ export const endAccessSchema = z.discriminatedUnion("kind", [
     credentialKeyFile: text,
   }),
 ]);
-export type EndAccess = z.infer<typeof endAccessSchema>;
 
 /** Opens an end. What the other kinds need is not loaded, since a child has better things to do. */
 export async function openEnd(access: EndAccess): Promise<Provider> {

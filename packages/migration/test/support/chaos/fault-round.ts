@@ -5,6 +5,7 @@ import type { DfnsEmulator } from "@keyrail/emulator-dfns";
 import type { EncedoEmulator } from "@keyrail/emulator-encedo";
 import { applyRun } from "../../../src/index.ts";
 import { openEnd } from "./access.ts";
+import { finishRun, isApplicable } from "./finish-run.ts";
 import { faultsOf } from "./faults-of.ts";
 import { Random } from "./random.ts";
 import { type Lane, type Route, ROUTES, World } from "./world.ts";
@@ -74,11 +75,15 @@ function decideAll(service: DfnsEmulator | undefined, random: Random): void {
 }
 
 async function applyUntilDone(world: World): Promise<{ readonly resumes: number; readonly faults: readonly string[] }> {
-  const { journal, run } = world;
+  const { journal, run, registry } = world;
   let [source, target] = [await openEnd(world.source), await openEnd(world.target)];
   try {
     for (let resumes = 0; resumes < MOST_RESUMES; resumes++) {
       try {
+        if (!(await isApplicable(world))) {
+          if (await finishRun({ journal, run, registry, source, target })) return { resumes, faults: [] };
+          continue;
+        }
         const { counts } = await applyRun({
           journal,
           run,
@@ -88,7 +93,10 @@ async function applyUntilDone(world: World): Promise<{ readonly resumes: number;
           approvals: { between: 1, rounds: 10 },
           waitForApprovals: true,
         });
-        if (counts.failed + counts.waiting === 0) return { resumes, faults: [] };
+        if (counts.failed + counts.waiting > 0) continue;
+        // From here on approvals would be asked for again each time a key is verified.
+        world.service?.policies.clear();
+        if (await finishRun({ journal, run, registry, source, target })) return { resumes, faults: [] };
       } catch (error) {
         if (!isKeyrailError(error)) return { resumes, faults: [`The run stopped with ${String(error)}.`] };
       }

@@ -2,12 +2,11 @@
 
 import type { KeyRecord, Provider } from "@keyrail/core";
 import { openPublicKey, prepareEngines, verify } from "@keyrail/crypto";
-import type { AliasSwitch } from "@keyrail/registry";
 import type { JournalItem } from "../../../src/index.ts";
 import { collect } from "../collect.ts";
 import { keysOf } from "../runs.ts";
 import { openEnd } from "./access.ts";
-import type { World } from "./world.ts";
+import { ALIASED, type World } from "./world.ts";
 
 /** What is wrong, one sentence each; empty when all is well. Both ends are asked anew, by providers without a memory. */
 export async function faultsOf(world: World): Promise<readonly string[]> {
@@ -104,29 +103,32 @@ async function signs(provider: Provider, record: KeyRecord): Promise<boolean> {
   return signed !== undefined && verify(opened, { algorithm, message, signature: signed.signature });
 }
 
-/** Aliases name the source until they are cut over, and the keys of the journal then. */
+/** Aliases name the keys of the journal now and those of the source before; they were switched once, all together. */
 async function aliasFaults(
-  { registry, planned, run }: World,
+  { journal, registry, planned, run }: World,
   items: readonly JournalItem[],
   target: Provider,
 ): Promise<string[]> {
   const faults: string[] = [];
-  const before = await collect(registry.aliases());
-  const switches: AliasSwitch[] = [];
-  for (const { name, current } of before) {
-    const item = items.find((one) => one.planned.source.uri === current.key);
-    if (item === undefined) faults.push(`The alias ${name} names ${current.key}, which is no key of the source.`);
-    else if (item.target !== undefined) switches.push({ alias: name, from: current.key, to: item.target });
-  }
-  if (switches.length === 0 || before.length !== planned.filter(({ ordinal }) => ordinal % 4 === 0).length) {
-    faults.push(`There are ${before.length} aliases, of which ${switches.length} can be switched.`);
-  }
-  await registry.cutOver(switches, { run });
-  for (const { alias, from, to } of switches) {
-    const history = (await registry.history(alias)).map(({ key }) => key);
-    if (history.join(" ") !== `${to} ${from}`) faults.push(`The alias ${alias} has the history ${history.join(" ")}.`);
-    const record = await target.catalog?.get((await registry.resolve(alias)).key);
+  const aliased = planned.filter(({ ordinal }) => ordinal % ALIASED === 0);
+  for (const { ordinal, source } of aliased) {
+    const alias = `service-${ordinal}`;
+    const key = items[ordinal]?.target;
+    const history = (await registry.history(alias)).map((version) => version.key);
+    if (history.join(" ") !== [key, source.uri].filter((uri) => uri !== undefined).join(" ")) {
+      faults.push(`The alias ${alias} has the history ${history.join(" ")}.`);
+    }
+    if (key === undefined || history[0] !== key) continue;
+    const record = await target.catalog?.get(key);
     if (record === undefined || !(await signs(target, record))) faults.push(`The alias ${alias} does not sign.`);
+  }
+  const all = await collect(registry.aliases());
+  if (all.length !== aliased.length) faults.push(`There are ${all.length} of ${aliased.length} aliases.`);
+  const audit = (await collect(registry.audit({ run }))).map(({ id }) => id);
+  const moved = aliased.some(({ ordinal }) => items[ordinal]?.target !== undefined);
+  const { cutOvers } = await journal.run(run);
+  if (audit.length !== (moved ? 1 : 0) || cutOvers.join(" ") !== audit.join(" ")) {
+    faults.push(`The registry has the cut-overs ${audit.join(" ")}, the journal ${cutOvers.join(" ")}.`);
   }
   return faults;
 }
@@ -141,6 +143,6 @@ async function journalFaults({ journal, run }: World, items: readonly JournalIte
   const events = await collect(journal.events(run));
   if (events.some(({ sequence }, index) => sequence !== index + 1)) faults.push("The events have a gap.");
   const { state } = await journal.run(run);
-  if (state !== "applied") faults.push(`The run is ${state}.`);
+  if (state !== "cut-over") faults.push(`The run is ${state}.`);
   return faults;
 }

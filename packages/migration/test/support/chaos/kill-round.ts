@@ -73,9 +73,9 @@ function approveAll({ service }: World): void {
 function momentOf(route: Route, random: Random): Moment {
   const local = route[0] === "software" && route[1] === "software";
   const draw = random.number();
-  if (draw < 0.4) return { kind: "time", milliseconds: random.number() * (local ? 150 : 800) };
-  if (draw < 0.7 && !local) return { kind: "request", nth: 1 + random.below(200) };
-  return { kind: "call", nth: 1 + random.below(250) };
+  if (draw < 0.4) return { kind: "time", milliseconds: random.number() * (local ? 300 : 1200) };
+  if (draw < 0.7 && !local) return { kind: "request", nth: 1 + random.below(300) };
+  return { kind: "call", nth: 1 + random.below(450) };
 }
 
 /** Runs a process to its end, which a moment may bring. */
@@ -83,12 +83,19 @@ async function runWorker(
   world: World,
   moment: Moment | undefined,
 ): Promise<{ readonly killed: boolean; readonly code: number | null; readonly complaints: string }> {
-  const { database, run, source, target } = world;
+  const { database, aliases, run, source, target } = world;
   const child = spawn(process.execPath, ["--conditions=keyrail-source", "--no-warnings", WORKER], { env: ENVIRONMENT });
   const exit = once(child, "exit");
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaints += text));
-  const task: KillTask = { database, run, source, target, dieAtCall: moment?.kind === "call" ? moment.nth : 0 };
+  const task: KillTask = {
+    database,
+    aliases,
+    run,
+    source,
+    target,
+    dieAtCall: moment?.kind === "call" ? moment.nth : 0,
+  };
   child.stdin.end(JSON.stringify(task));
   const release = moment === undefined ? undefined : killAt(world, child, moment);
   child.stdout.resume();
@@ -110,30 +117,30 @@ function killAt(world: World, child: ChildProcessWithoutNullStreams, moment: Mom
     }
     case "request": {
       let requests = 0;
-      const releases = [world.device, world.service].map((emulator) =>
-        emulator === undefined
-          ? undefined
-          : onRequest(emulator.faults, () => {
-              requests += 1;
-              if (requests === moment.nth) kill();
-            }),
-      );
+      const arrived = (): void => {
+        requests += 1;
+        if (requests === moment.nth) kill();
+      };
+      const { device, service } = world;
+      const releases = [
+        ...(device === undefined ? [] : [onRequest(device.faults, arrived)]),
+        ...(service === undefined ? [] : [onRequest(service.faults, arrived)]),
+      ];
       return () => {
-        for (const release of releases) release?.();
+        for (const release of releases) release();
       };
     }
   }
 }
 
 /** Is told of every request that arrives: each one is held against the fault plan. */
-function onRequest<Taken extends unknown[], Result>(
-  plan: { take: (...request: Taken) => Result },
-  arrived: () => void,
-): () => void {
-  const take = plan.take.bind(plan);
-  plan.take = (...request) => {
-    arrived();
-    return take(...request);
-  };
+function onRequest(plan: { take: (...request: never[]) => unknown }, arrived: () => void): () => void {
+  const { take } = plan;
+  plan.take = new Proxy(take, {
+    apply(taker, self, request): unknown {
+      arrived();
+      return Reflect.apply(taker, self, request);
+    },
+  });
   return () => (plan.take = take);
 }

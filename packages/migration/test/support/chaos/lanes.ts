@@ -12,7 +12,14 @@ export async function runRounds<Round>(
   let next = first;
   const work = async (): Promise<void> => {
     await using lane = new Lane();
-    while (next < first + count) done(await round(lane, next++));
+    while (next < first + count) {
+      const seed = next++;
+      try {
+        done(await round(lane, seed));
+      } catch (error) {
+        throw new Error(`The round of seed ${seed} broke off.`, { cause: error });
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(width, count) }, work));
 }

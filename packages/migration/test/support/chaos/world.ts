@@ -15,17 +15,17 @@ import { fillDevice, fillStore, fillTarget } from "./fleet.ts";
 import type { Random } from "./random.ts";
 
 /** Which end goes to which. */
-export const ROUTES = [
+export const ROUTES: readonly [Route, Route, Route, Route] = [
   ["software", "software"],
   ["software", "service"],
   ["device", "service"],
   ["device", "software"],
-] as const satisfies readonly (readonly [EndAccess["kind"], EndAccess["kind"]])[];
-export type Route = (typeof ROUTES)[number];
+];
+export type Route = readonly [EndAccess["kind"], EndAccess["kind"]];
 
 const KEYS = 40;
 /** Every so many keys have an alias. */
-const ALIASED = 4;
+export const ALIASED = 4;
 
 /** A device that many migrations use one after the other: starting one takes longer than a migration. */
 export class Lane implements AsyncDisposable {
@@ -44,7 +44,10 @@ export class Lane implements AsyncDisposable {
 export class World implements AsyncDisposable {
   readonly route: Route;
   readonly run: string;
+  /** Of the journal. */
   readonly database: string;
+  /** Of the registry. */
+  readonly aliases: string;
   readonly source: EndAccess;
   readonly target: EndAccess;
   readonly journal: Journal;
@@ -60,6 +63,7 @@ export class World implements AsyncDisposable {
     this.route = parts.route;
     this.run = parts.run;
     this.database = parts.database;
+    this.aliases = parts.aliases;
     this.source = parts.source;
     this.target = parts.target;
     this.journal = parts.journal;
@@ -85,7 +89,8 @@ export class World implements AsyncDisposable {
     const [source, target] = [accessOf(route[0], "source"), accessOf(route[1], "target")];
     const database = join(folder, "journal.sqlite");
     const journal = await openJournal({ database });
-    const registry = await openRegistry({ database: join(folder, "registry.sqlite"), actor: "chaos" });
+    const aliases = join(folder, "registry.sqlite");
+    const registry = await openRegistry({ database: aliases, actor: "chaos" });
     const ends = { source: await openEnd(source), target: await openEnd(target) };
     try {
       if (device === undefined) await fillStore(ends.source, random, KEYS);
@@ -96,7 +101,20 @@ export class World implements AsyncDisposable {
       for (const { ordinal, source: key } of keys) {
         if (ordinal % ALIASED === 0) await registry.setAlias(`service-${ordinal}`, key.uri);
       }
-      const parts = { route, run, database, source, target, journal, registry, planned: keys, before, device, service };
+      const parts = {
+        route,
+        run,
+        database,
+        aliases,
+        source,
+        target,
+        journal,
+        registry,
+        planned: keys,
+        before,
+        device,
+        service,
+      };
       return new World(parts, async () => {
         await Promise.all([journal.close(), registry.close(), service?.close(), emptyDevice(device, source)]);
         await rm(folder, { recursive: true, force: true });
