@@ -9,7 +9,7 @@ afterAll(() => places.forEach((place) => place[Symbol.dispose]()));
 
 const records = z.array(z.looseObject({ uri: z.string(), label: z.string() }));
 
-describe("verify", () => {
+describe("verify", { timeout: 120_000 }, () => {
   let place: Workspace;
   const command = (...args: string[]): Promise<Ended> => place.run(args);
 
@@ -25,7 +25,7 @@ describe("verify", () => {
     const ends = ["--from", "software:old.sqlite", "--to", "software:new.sqlite"];
     await place.json(["migrate", "plan", ...ends, "--plan", "plan.json"]);
     await place.json(["migrate", "apply", "--plan", "plan.json"]);
-  });
+  }, 120_000);
 
   it("passes what is there, as often as it is asked", async () => {
     expect(await place.json(["migrate", "verify"])).toMatchObject({ state: "verified", passed: 2, failed: 0 });

@@ -14,7 +14,7 @@ describe("three processes on one PostgreSQL", () => {
   let vendors: Vendors;
   beforeAll(async () => {
     vendors = await startVendors(place, 0.01);
-  });
+  }, 120_000);
   afterAll(async () => {
     await vendors[Symbol.asyncDispose]();
     place[Symbol.dispose]();
@@ -50,7 +50,7 @@ describe("three processes on one PostgreSQL", () => {
     expect(stdout).toMatch(/in the registry postgres:\/\/127\.0\.0\.1:\d+\/\w+:/);
   });
 
-  it("a worker needs PostgreSQL", async () => {
+  it("a worker needs PostgreSQL", { timeout: 120_000 }, async () => {
     const env = { KEYRAIL_PASSPHRASE_FILE: undefined };
     await place.json(["migrate", "plan", "--from", "hem", "--to", "dfns", "--plan", "second.json"], { env });
     await place.json(["migrate", "apply", "--plan", "second.json", "--journal", "local.sqlite"], { env });

@@ -48,7 +48,7 @@ beforeAll(async () => {
   newer.exec("INSERT INTO keyrail_migration_changes (name, timestamp) VALUES ('9999-later', '2030-01-01')");
   await workspace.json(["migrate", "evidence", "--out", "evidence"]);
   mkdirSync(workspace.file("empty"));
-});
+}, 120_000);
 
 const VERIFIED = ["--journal", "verified.sqlite"];
 /** Every command about one run, with what it needs beside. */

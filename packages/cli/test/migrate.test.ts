@@ -17,7 +17,7 @@ const env = { KEYRAIL_PASSPHRASE_FILE: undefined };
 const applied = z.looseObject({ run: z.string(), outcome: z.string(), counts: z.record(z.string(), z.number()) });
 const keyOf = (document: unknown): string => z.looseObject({ key: z.string() }).parse(document).key;
 
-describe("a migration", () => {
+describe("a migration", { timeout: 120_000 }, () => {
   const workspace = new Workspace();
   let vendors: Vendors;
   let run = "";
@@ -27,7 +27,7 @@ describe("a migration", () => {
 
   beforeAll(async () => {
     vendors = await startVendors(workspace);
-  });
+  }, 120_000);
   afterAll(async () => {
     await vendors[Symbol.asyncDispose]();
     workspace[Symbol.dispose]();

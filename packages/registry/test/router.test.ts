@@ -335,6 +335,25 @@ describe("a port the provider has not", () => {
     expect(signature).toHaveLength(64);
   });
 
+  test("checks signatures here where the provider checks none, for the current key as for earlier ones", async () => {
+    await using dfns = await openDfns();
+    await using fleet = await openFleet(":memory:", { mpc: dfns.provider });
+    const { router } = fleet;
+    await fleet.key("old", "chain", { keyType: "secp256k1" });
+    const before = await router.sign({ key: "chain", algorithm: "ES256K", message });
+    await fleet.key("mpc", "chain", { keyType: "secp256k1", usages: ["sign"] });
+    const after = await router.sign({ key: "chain", algorithm: "ES256K", message });
+    expect(after.route.provider).toBe("mpc");
+    const request = { key: "chain", algorithm: "ES256K", message } as const;
+    const { verifier } = router;
+    expect(await verifier.verify({ ...request, signature: after.signature })).toBe(true);
+    expect(await verifier.verify({ ...request, signature: before.signature })).toBe(true);
+    expect(await verifier.verify({ ...request, signature: after.signature, message: text("x") })).toBe(false);
+    await expect(
+      verifier.verify({ ...request, key: "chain@2", algorithm: "Ed25519", signature: after.signature }),
+    ).rejects.toMatchObject({ code: "UnsupportedCapability" });
+  });
+
   test("approvals go to the provider of the ticket", async () => {
     await using dfns = await openDfns();
     await using fleet = await openFleet(":memory:", { mpc: dfns.provider });

@@ -15,6 +15,7 @@ import {
   KEM_ALGORITHMS,
   type KemAlgorithm,
   KeyrailError,
+  type PrivateKeyMaterial,
   type Provider,
   PublicKey,
   tryDecodeBase64Url,
@@ -134,6 +135,7 @@ function agreementChallenge(publicKey: PublicKey): Challenge {
   const material = exportPrivateKey(ephemeral);
   try {
     const own = PublicKey.fromTrustedRaw(publicKey.keyType, ephemeral.publicKey);
+    clamp(publicKey.keyType, material.bytes);
     const opening = publicKey.keyType === "stark" ? material.bytes : writePkcs8(material, own);
     return {
       challenge: encodePublicKey(own),
@@ -183,10 +185,14 @@ function reopenAgreement(challenge: string, opening: Uint8Array, publicKey: Publ
   const { keyType } = publicKey;
   let ephemeral: OpenedPrivateKey | undefined;
   try {
-    ephemeral =
-      keyType === "stark"
-        ? openPrivateKey({ keyType, format: "scalar", bytes: opening })
-        : openPrivateKey(decodePkcs8(opening).material);
+    const material: PrivateKeyMaterial =
+      keyType === "stark" ? { keyType, format: "scalar", bytes: opening } : decodePkcs8(opening).material;
+    const clampedBytes = Uint8Array.from(material.bytes);
+    clamp(keyType, clampedBytes);
+    const isOneForm = timingSafeEqual(clampedBytes, material.bytes);
+    wipe(clampedBytes);
+    if (!isOneForm) return undefined;
+    ephemeral = openPrivateKey(material);
     if (ephemeral.keyType !== keyType) return undefined;
     const own = PublicKey.fromTrustedRaw(keyType, ephemeral.publicKey);
     if (encodePublicKey(own) !== challenge) return undefined;
@@ -194,6 +200,17 @@ function reopenAgreement(challenge: string, opening: Uint8Array, publicKey: Publ
   } finally {
     ephemeral?.wipe();
   }
+}
+
+/**
+ * Sets the bits that X25519 and X448 overlook (RFC 7748, section 5): an opening has one form, so that no bit of the
+ * evidence can change unnoticed.
+ */
+function clamp(keyType: AsymmetricKeyType, bytes: Uint8Array): void {
+  if (keyType !== "X25519" && keyType !== "X448") return;
+  const last = bytes.length - 1;
+  bytes[0] = (bytes[0] ?? 0) & (keyType === "X25519" ? 0xf8 : 0xfc);
+  bytes[last] = keyType === "X25519" ? ((bytes[last] ?? 0) & 0x7f) | 0x40 : (bytes[last] ?? 0) | 0x80;
 }
 
 function reopenEncapsulation(challenge: string, opening: Uint8Array, publicKey: PublicKey): Uint8Array | undefined {

@@ -4,6 +4,7 @@ import type { CallOptions, CipherAlgorithm, Operation, Peer, Ports, Provider, Si
 import type { RoutedSignature } from "./router.ts";
 import { missingPort, routeOf, type Routes, type Target } from "./routes.ts";
 import { withEarlierVersions } from "./earlier-versions.ts";
+import { verifySignature } from "./verify-signature.ts";
 
 type OperationPorts = Omit<Required<Ports>, "keys" | "catalog">;
 
@@ -76,7 +77,7 @@ export function operationPorts(
       }),
     signer: { sign: routed("sign", (provider, request, options) => provider.signer?.sign(request, options)) },
     verifier: {
-      verify: routedBack("verify", (provider, request, options) => provider.verifier?.verify(request, options)),
+      verify: routedBack("verify", verifySignature),
     },
     agreement: {
       agree: async (request, options) =>

@@ -3,7 +3,6 @@ import type { CallOptions, MacAlgorithm, Provider, SignatureAlgorithm } from "@k
 import { BYTE_ENCODINGS, decodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
 import { registryOption } from "../../databases/registry.ts";
-import { verifySignature } from "../../keys/verify-signature.ts";
 import { anyVersionSays } from "../../providers/earlier-versions.ts";
 import { requirePort } from "../../providers/require-port.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
@@ -95,7 +94,7 @@ interface Verification {
   readonly options: SignatureOptions;
 }
 
-function verify(
+async function verify(
   provider: Provider,
   { key, algorithm, input, signature, options }: Verification,
   given: CallOptions,
@@ -106,6 +105,7 @@ function verify(
     return port.verifyMac({ key, algorithm, message: input, tag: signature }, given);
   }
   const request = { key, algorithm, ...signatureParameters(options, input), signature };
+  const { verifySignature } = await import("@keyrail/registry");
   return verifySignature(provider, request, given);
 }
 
