@@ -13,9 +13,9 @@ import {
   type EvidenceManifest,
   MANIFEST,
   MANIFEST_SIGNATURE,
-  manifestSchema,
   signedPayload,
 } from "./evidence-format.ts";
+import { manifestSchema } from "./evidence-schemas.ts";
 import type { WrittenFile } from "./file-writer.ts";
 import { hashFile } from "./hash-file.ts";
 import type { Problems } from "./problems.ts";

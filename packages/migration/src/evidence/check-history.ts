@@ -1,7 +1,7 @@
 /** Checks timeline and audit records of a bundle. */
 
 import type { EvidenceManifest } from "./evidence-format.ts";
-import { auditSchema, timelineSchema } from "./evidence-format.ts";
+import { auditSchema, timelineSchema } from "./evidence-schemas.ts";
 import { lines, readLine } from "./check-keys.ts";
 import type { Problems } from "./problems.ts";
 

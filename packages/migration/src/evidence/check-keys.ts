@@ -16,11 +16,10 @@ import {
   type EvidenceManifest,
   type EvidenceRun,
   type JournalLine,
-  journalLineSchema,
   keysLine,
-  runSchema,
   statementLine,
 } from "./evidence-format.ts";
+import { journalLineSchema, runSchema } from "./evidence-schemas.ts";
 import type { Problems } from "./problems.ts";
 
 /** How much was checked again. */

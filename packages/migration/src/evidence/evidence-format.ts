@@ -1,16 +1,8 @@
 /** The evidence bundle: which files it has and what stands in them. docs/evidence.md describes it for readers elsewhere. */
 
 import { createHash } from "node:crypto";
-import { encodeBase64Url, KEY_TYPES, type KeyType, type PublicJwk, type PublicKey } from "@keyrail/core";
-import { z } from "zod";
-import { type ItemCounts, ITEM_STATES, type JournalItem, RUN_STATES, type RunState } from "../journal/journal.ts";
-import {
-  errorSchema,
-  itemStateSchema,
-  proofSchema,
-  strategySchema,
-  verificationSchema,
-} from "../journal/stored-values.ts";
+import { encodeBase64Url, type KeyType, type PublicJwk, type PublicKey } from "@keyrail/core";
+import type { ItemCounts, JournalItem, RunState } from "../journal/journal.ts";
 import type { PlannedKey } from "../plan/plan.ts";
 import type { Proof } from "../proof/proof.ts";
 import { readPublicKey } from "../proof/read-public-key.ts";
@@ -87,65 +79,11 @@ export interface EvidenceRun {
   readonly cutOvers: readonly string[];
 }
 
-const digest = z.string().regex(/^sha-256:[A-Za-z0-9_-]{43}$/);
-const count = z.int().nonnegative();
-const jwk = z.record(z.string(), z.string());
-
-/** Reads `manifest.json`; the JWK is checked when the key is made of it. */
-export const manifestSchema: z.ZodType<
-  Omit<EvidenceManifest, "signer"> & { signer: Omit<EvidenceSigner, "jwk"> & { jwk: Record<string, string> } }
-> = z.strictObject({
-  format: z.literal(EVIDENCE_TYPE),
-  version: z.literal(EVIDENCE_VERSION),
-  run: z.string(),
-  createdAt: count,
-  plan: digest,
-  journal: digest,
-  keys: count,
-  signer: z.strictObject({ keyType: z.enum(KEY_TYPES), jkt: z.string(), jwk, uri: z.string().exactOptional() }),
-  files: z.array(z.strictObject({ path: z.enum(EVIDENCE_FILES), bytes: count, digest })),
-});
-
-export const runSchema: z.ZodType<EvidenceRun> = z.strictObject({
-  id: z.string(),
-  state: z.enum(RUN_STATES),
-  createdAt: count,
-  updatedAt: count,
-  plan: digest,
-  journal: digest,
-  counts: z.record(z.enum(ITEM_STATES), count),
-  cutOvers: z.array(z.string()),
-});
-
 /** A line of `journal.jsonl`, read. */
 export type JournalLine = Pick<
   JournalItem,
   "ordinal" | "strategy" | "state" | "target" | "targetPublicKey" | "proof" | "verification" | "error" | "updatedAt"
 > & { readonly source: string };
-
-export const journalLineSchema: z.ZodType<JournalLine> = z.strictObject({
-  ordinal: count,
-  source: z.string(),
-  strategy: strategySchema,
-  state: itemStateSchema,
-  target: z.string().exactOptional(),
-  targetPublicKey: z.string().exactOptional(),
-  proof: proofSchema.exactOptional(),
-  verification: verificationSchema.exactOptional(),
-  error: errorSchema.exactOptional(),
-  updatedAt: count,
-});
-
-export const timelineSchema: z.ZodType<{ sequence: number; at: number }> = z.looseObject({
-  sequence: count,
-  at: count,
-});
-/** A line of `audit.jsonl`: a record with the number of its switches, or one switch of the record before it. */
-export const auditSchema: z.ZodType<{ id: string; run: string; switches: number } | { record: string; alias: string }> =
-  z.union([
-    z.looseObject({ id: z.string(), run: z.string(), switches: count }),
-    z.looseObject({ record: z.string(), alias: z.string() }),
-  ]);
 
 /** A public key in the ways that other tools read. A `stark` key has no SPKI. */
 interface PublicKeyForms {
