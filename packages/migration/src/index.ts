@@ -50,6 +50,7 @@ export { runStatus, type RunStatus, type Stage } from "./stages/run-status.ts";
 export type { StageOptions } from "./stages/stage-options.ts";
 export { verifyRun, type VerifyRunOptions, type VerifyRunResult } from "./stages/verify-run.ts";
 export {
+  type CheckedKeys,
   EVIDENCE_FILES,
   EVIDENCE_VERSION,
   type EvidenceFile,
@@ -58,7 +59,6 @@ export {
   type EvidenceRun,
   type EvidenceSigner,
 } from "./evidence/evidence-format.ts";
-export type { CheckedKeys } from "./evidence/check-keys.ts";
 export type { EvidenceProblem } from "./evidence/problems.ts";
 export type { EvidenceKey } from "./evidence/sign-manifest.ts";
 export { type EvidenceVerdict, verifyEvidence, type VerifyEvidenceOptions } from "./evidence/verify-evidence.ts";

@@ -13,6 +13,7 @@ import { readPublicKey } from "../proof/read-public-key.ts";
 import { algorithmOfHeader, verifySignature } from "../proof/succession-algorithms.ts";
 import type { VerificationCheck } from "../proof/verification.ts";
 import {
+  type CheckedKeys,
   type EvidenceManifest,
   type EvidenceRun,
   type JournalLine,
@@ -21,17 +22,6 @@ import {
 } from "./evidence-format.ts";
 import { journalLineSchema, runSchema } from "./evidence-schemas.ts";
 import type { Problems } from "./problems.ts";
-
-/** How much was checked again. */
-export interface CheckedKeys {
-  readonly keys: number;
-  /** Proofs, by what they rest on. */
-  readonly proofs: number;
-  /** Signatures over fresh messages. */
-  readonly signatures: number;
-  /** Keys whose proof only the holders of a secret key can check in full. */
-  readonly secret: number;
-}
 
 type Tally = { -readonly [Name in keyof CheckedKeys]: number };
 

@@ -79,6 +79,17 @@ export interface EvidenceRun {
   readonly cutOvers: readonly string[];
 }
 
+/** How much was checked again. */
+export interface CheckedKeys {
+  readonly keys: number;
+  /** Proofs, by what they rest on. */
+  readonly proofs: number;
+  /** Signatures over fresh messages. */
+  readonly signatures: number;
+  /** Keys whose proof only the holders of a secret key can check in full. */
+  readonly secret: number;
+}
+
 /** A line of `journal.jsonl`, read. */
 export type JournalLine = Pick<
   JournalItem,

@@ -4,7 +4,8 @@ import { isKeyrailError, KeyrailError, type PublicKey } from "@keyrail/core";
 import { fileProblem } from "../plan/file-problem.ts";
 import { checkFiles, type TrustAnchors } from "./check-files.ts";
 import { checkHistory } from "./check-history.ts";
-import { type CheckedKeys, checkKeys } from "./check-keys.ts";
+import { checkKeys } from "./check-keys.ts";
+import type { CheckedKeys } from "./evidence-format.ts";
 import { type EvidenceProblem, Problems } from "./problems.ts";
 
 /** Options of {@link verifyEvidence}. */
