@@ -71,7 +71,7 @@ export class AccessTokens {
     if (typeof token !== "string" || !TOKEN.test(token)) {
       throw new KeyrailError(
         "InvalidConfiguration",
-        "The Dfns access token is not a text of visible ASCII characters.",
+        'The Dfns access token must be the bare token, without "Bearer", white space or line breaks.',
         {
           path: "authToken",
         },
