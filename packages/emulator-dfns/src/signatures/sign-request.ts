@@ -2,7 +2,7 @@
 
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { ApiError, badRequest } from "../api-error.ts";
-import { unfitKindStatus } from "../assumptions.ts";
+import { hintedEdDsaMessagesArePlain, unfitKindStatus } from "../assumptions.ts";
 import { bytesFromHex } from "../http/hex-fields.ts";
 import { reconstructSecret } from "../keys/generate.ts";
 import type { KeyEntity } from "../keys/key-entity.ts";
@@ -54,14 +54,14 @@ function planHash(hash: Uint8Array, merkleRoot: string | undefined, key: KeyEnti
 
 function planMessage(message: Uint8Array, key: KeyEntity, hint: ChainHint): PlannedSignature {
   if (hint === "Evm") return planPersonalMessage(message, key, hint);
-  if (hint !== undefined) {
+  if (hint !== undefined && (key.scheme !== "EdDSA" || !hintedEdDsaMessagesArePlain)) {
     throw new ApiError(
       unfitKindStatus,
-      "Message with a hint other than Evm is not emulated: its wrapping is not documented",
+      "Message with a hint other than Evm is emulated for EdDSA keys only: how others wrap it is not documented",
     );
   }
   if (key.scheme !== "EdDSA") throw unfit("Message", key);
-  return () => signEd25519(reconstructSecret(key), key.publicKey, message);
+  return () => encoded(signEd25519(reconstructSecret(key), key.publicKey, message), key, hint);
 }
 
 /** EIP-191, version 0x45: keccak256("\x19Ethereum Signed Message:\n" || length || message). */
