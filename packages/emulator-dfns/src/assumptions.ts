@@ -122,8 +122,8 @@ export const decidedApprovalStatus = 400;
 /** Query parameters that the endpoint does not know: refused, as unknown body fields are. */
 export const unknownQueryStatus = 400;
 
-/** A body longer than this, bytes, answers 413. */
-export const maximumBodyBytes = 1_048_576;
+/** A body longer than this, bytes, answers 413. Messages to sign may have any length; something has to be the most. */
+export const maximumBodyBytes = 10_485_760;
 
 /** A bearer token that is not a service account's or a personal access token lives this long, ms. */
 export const sessionTokenLifetimeMs: number = 6 * 3_600_000;

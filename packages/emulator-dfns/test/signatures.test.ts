@@ -88,6 +88,14 @@ describe("chain formats", () => {
     }
   });
 
+  test("a message of a mebibyte is signed", async () => {
+    const message = Buffer.alloc(1_048_576, 7);
+    const { signature } = await sign(ed, { kind: "Message", message: message.toString("hex") });
+    const { r, s } = z.object({ r: z.string(), s: z.string() }).parse(signature);
+    const raw = Buffer.from(r.slice(2) + s.slice(2), "hex");
+    expect(ed25519.verify(raw, message, Buffer.from(ed.publicKey, "hex"))).toBe(true);
+  });
+
   test("a Message with the hint of an EdDSA chain is signed as it is, and encoded", async () => {
     const message = "00ff10";
     for (const hint of [{ network: "SolanaDevnet" }, { blockchainKind: "Solana" }]) {
