@@ -77,10 +77,12 @@ const optionsSchema = z.strictObject({
 const EXPECTED: Readonly<Record<keyof DfnsProviderOptions, string>> = {
   url: "an https origin such as https://api.dfns.io, without path, query or user name",
   authToken: "the access token as text, or a function that gives it",
-  credential: 'an object with "credId" and "privateKeyPem" (or "signer", "key" and "algorithm"), or a function that gives one',
+  credential:
+    'an object with "credId" and "privateKeyPem" (or "signer", "key" and "algorithm"), or a function that gives one',
   orgId: "the id of the organisation (or-…)",
   tls: 'an object with "ca" alone, certificates in PEM; TLS can\'t be switched off',
-  rateLimit: '"unlimited", or an object with "requestsPerMinute" (4 or more) and "burst" (3 or more, and fewer than these)',
+  rateLimit:
+    '"unlimited", or an object with "requestsPerMinute" (4 or more) and "burst" (3 or more, and fewer than these)',
   maximumInFlight: "a whole number from 1 to 4096",
   requestTimeout: "a number of milliseconds above 0",
   maximumRateLimitWait: "a number of milliseconds, 0 or more",

@@ -1,14 +1,7 @@
 /** Options of the provider, and what they mean once checked. */
 
 import { setTimeout as wait } from "node:timers/promises";
-import {
-  type Audit,
-  KeyrailError,
-  parseProviderUri,
-  printable,
-  type ProviderUri,
-  type Telemetry,
-} from "@keyrail/core";
+import { type Audit, KeyrailError, parseProviderUri, printable, type ProviderUri, type Telemetry } from "@keyrail/core";
 import type { TlsTrust } from "@keyrail/http";
 import * as z from "zod/mini";
 import type { CheckinOptions } from "./client/check-in.ts";

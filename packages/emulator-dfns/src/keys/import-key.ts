@@ -1,7 +1,13 @@
 import { tryDecodeBase64, wipe } from "@keyrail/core";
 import { z } from "zod";
 import { ApiError, badRequest } from "../api-error.ts";
-import { acceptsLowerDegree, badShareStatus, duplicateKeyStatus, featureNotInPlanStatus, threshold } from "../assumptions.ts";
+import {
+  acceptsLowerDegree,
+  badShareStatus,
+  duplicateKeyStatus,
+  featureNotInPlanStatus,
+  threshold,
+} from "../assumptions.ts";
 import type { Caller } from "../auth/bearer.ts";
 import type { Services } from "../services.ts";
 import { decrypt } from "../threshold/ecies.ts";

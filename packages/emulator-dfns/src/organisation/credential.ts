@@ -82,9 +82,8 @@ function kindOf(key: KeyObject): Credential["kind"] | undefined {
       return "RSA";
     case "ec":
       return (
-        { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[
-          key.asymmetricKeyDetails?.namedCurve ?? ""
-        ] ?? "EC"
+        { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[key.asymmetricKeyDetails?.namedCurve ?? ""] ??
+        "EC"
       );
     default:
       return undefined;

@@ -79,7 +79,8 @@ export class ExternalLogin implements LoginMethod {
       if (second === "clock") throw unavailable("the relay refuses its clock, also after a check-in", "safe");
       return second;
     } catch (error) {
-      if (!signal.aborted) throw error instanceof KeyrailError ? error : loginHelperFailed("authenticator relay", error);
+      if (!signal.aborted)
+        throw error instanceof KeyrailError ? error : loginHelperFailed("authenticator relay", error);
       throw new KeyrailError(
         "DeadlineExceeded",
         `Nobody decided about the login at the authenticator within ${milliseconds} ms.`,
