@@ -34,6 +34,17 @@ function seed(): PrivateKeyMaterial {
   return { keyType: "Ed25519", format: "seed", bytes: Buffer.from(jwk.d ?? "", "base64url") };
 }
 
+/** Signers that the emulator does not have. */
+function strangers(): object[] {
+  return Array.from({ length: 5 }, () => {
+    const point = PublicKey.fromTrustedRaw("secp256k1", openPrivateKey(scalar("secp256k1")).publicKey).toCompressed();
+    return {
+      signerId: randomBytes(32).toString("base64"),
+      encryptionKey: Buffer.concat([Uint8Array.of(1), point]).toString("base64"),
+    };
+  });
+}
+
 const KINDS = [
   { name: "secp256k1 ECDSA", make: () => scalar("secp256k1"), algorithm: "ECDSA" },
   { name: "secp256k1 Schnorr", make: () => scalar("secp256k1"), algorithm: "BIP341", algorithms: ["BIP341"] },
@@ -159,6 +170,18 @@ describe("what is not the key's", () => {
       supported: false,
       nearest: expect.stringContaining("exportContract"),
     });
+  });
+
+  it("signers are read anew after an import was refused for them", async () => {
+    const stale = JSON.stringify({ clusters: [{ signers: strangers() }] });
+    await using fresh = await openOn(emulator);
+    emulator.faults.add({
+      match: { operation: "ListSigners" },
+      action: { kind: "respond", when: "before", status: 200, bodyBase64: btoa(stale) },
+    });
+    const request = { kind: "private", privateKey: scalar("secp256k1"), usages: ["sign"], label: "signers" } as const;
+    await expect(fresh.keys.import(request)).rejects.toMatchObject({ code: "OperationRefused" });
+    expect(await fresh.keys.import(request)).toMatchObject({ origin: "imported" });
   });
 
   it("signers that can't be trusted to be distinct stop an import", async () => {

@@ -345,6 +345,7 @@ describe("configuration", () => {
     ["maximumInFlight", { maximumInFlight: 0 }],
     ["authToken", { authToken: "two\nlines" }],
     ["authToken", { authToken: "Bearer abc" }],
+    ["authToken", { authToken: "" }],
     ["url", { url: "http://127.0.0.1" }],
     ["url", { url: "https://127.0.0.1/v1" }],
     ["tls", { tls: { rejectUnauthorized: false } }],

@@ -97,6 +97,8 @@ export class KeyImport {
             : settleByFacts(api, description, call, request.label, () => pages.find(isIt, call)),
         )
         .catch(async (error: unknown) => {
+          // The signers may have been exchanged since they were read.
+          if (isKeyrailError(error, "OperationRefused")) this.#signers = undefined;
           throw isKeyrailError(error, "KeyExists") ? await this.#holderNamed(error, isSame, call) : error;
         });
       checkImported(key, kind, expected);
