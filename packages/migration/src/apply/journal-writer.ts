@@ -6,7 +6,7 @@ import type { HeldItemUpdate, WorkerLease } from "../journal/journal.ts";
 /** Updates per transaction. */
 const BATCH = 500;
 /** Milliseconds an update waits for others. What is lost with the process in this time is found again by its operation key. */
-const LINGER = 20;
+const LINGER = 100;
 
 /** Somebody who waits until so many more transactions are done. */
 interface Waiter {

@@ -11,9 +11,10 @@ import {
   wipe,
 } from "@keyrail/core";
 import type { PlannedKey, TargetRequest } from "../plan/plan.ts";
-import { decodePublicKey, encodePublicKey } from "../public-key-text.ts";
+import { decodePublicKey } from "../public-key-text.ts";
 import { labelToMakeWith, needsRenaming } from "./target-label.ts";
 import { isAsymmetric } from "../proof/key-types.ts";
+import { writePublicKey } from "../proof/read-public-key.ts";
 
 /** What {@link makeTargetKey} is given. */
 export interface MakeTask {
@@ -129,7 +130,7 @@ async function adopted(task: MakeTask): Promise<TargetKey> {
     return { uri };
   }
   const publicKey = await target.keys.getPublic(uri, options);
-  if (publicKey.equals(plannedPublicKey(planned))) return { uri, publicKey: encodePublicKey(publicKey) };
+  if (publicKey.equals(plannedPublicKey(planned))) return { uri, publicKey: writePublicKey(publicKey) };
   throw unplanned(planned, `${uri} at the target has another public key by now`);
 }
 
@@ -137,7 +138,7 @@ async function found({ target, signal }: MakeTask, record: KeyRecord): Promise<T
   if (!isAsymmetric(record.keyType)) return { uri: record.uri };
   const options = signal === undefined ? {} : { signal };
   const publicKey = record.publicKey ?? (await target.keys.getPublic(record.uri, options));
-  return { uri: record.uri, publicKey: encodePublicKey(publicKey) };
+  return { uri: record.uri, publicKey: writePublicKey(publicKey) };
 }
 
 function plannedPublicKey(planned: PlannedKey): PublicKey {

@@ -3,7 +3,7 @@
 import type { Provider } from "@keyrail/core";
 
 /** Steps in flight for an end that declares no limit: enough for a local store to write many keys per transaction. */
-const UNLIMITED = 32;
+const UNLIMITED = 64;
 
 /**
  * The sum of what both ends allow. While so many steps run, either the source has all the work it can take, or the

@@ -1,3 +1,5 @@
+/** Public keys of plans and journals, read once while they are worked on. */
+
 import { isKeyrailError, type KeyType, type PublicKey } from "@keyrail/core";
 import { isAsymmetric } from "./key-types.ts";
 import { decodePublicKey, encodePublicKey } from "../public-key-text.ts";
@@ -24,6 +26,16 @@ export function readPublicKey(keyType: KeyType, text: string): PublicKey | undef
     if (isKeyrailError(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * The text a public key is written as; {@link readPublicKey} will know it. For keys of a provider, which has checked
+ * them: a run that makes, proves and verifies a key in a row decodes it nowhere.
+ */
+export function writePublicKey(publicKey: PublicKey): string {
+  const text = encodePublicKey(publicKey);
+  remember(`${publicKey.keyType} ${text}`, publicKey);
+  return text;
 }
 
 /** Checking that a point is on its curve costs as much as a good part of a signature. */
