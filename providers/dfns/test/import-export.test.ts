@@ -229,4 +229,22 @@ describe("a key that Dfns has already", () => {
       });
     }
   });
+
+  it("is named when it is the child at a path", async () => {
+    const { uri } = await provider.keys.create({
+      keyType: "Ed25519",
+      usages: ["sign", "derive"],
+      label: "parent",
+      hierarchical: "EDWARDS-HD",
+    });
+    const request = { kind: "hd", key: uri, path: "m/3", usages: ["sign"], label: "child" } as const;
+    const child = await provider.keys.derive(request);
+    const refused = { code: "KeyExists", retry: "never", context: { key: child.uri } };
+    await expect(provider.keys.derive(request)).rejects.toMatchObject(refused);
+    await present(provider.catalog).remove(child.uri);
+    await expect(provider.keys.derive(request)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining("archived") as unknown,
+    });
+  });
 });
