@@ -125,5 +125,8 @@ export const unknownQueryStatus = 400;
 /** A body longer than this, bytes, answers 413. Messages to sign may have any length; something has to be the most. */
 export const maximumBodyBytes = 10_485_760;
 
+/** A service account made over the API may do everything: the permissions it would be given are not emulated. */
+export const newServiceAccountPermissions = "all";
+
 /** A bearer token that is not a service account's or a personal access token lives this long, ms. */
 export const sessionTokenLifetimeMs: number = 6 * 3_600_000;
