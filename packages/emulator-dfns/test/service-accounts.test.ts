@@ -1,6 +1,6 @@
 /** Service accounts made over the API (fact sheet, section 1), with the official SDK. */
 
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { DfnsError } from "@dfns/sdk";
 import { type AddedUser, type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.close());
 
-function publicKeyOf(pair: ReturnType<typeof generateKeyPairSync>): string {
-  return pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+function publicKeyOf({ publicKey }: { readonly publicKey: KeyObject }): string {
+  return publicKey.export({ type: "spki", format: "pem" }).toString();
 }
 
 test("an employee makes one, and it makes keys with its own credential", async () => {
