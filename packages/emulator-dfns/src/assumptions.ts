@@ -104,6 +104,9 @@ export const acceptsLowerDegree: boolean = false;
  */
 export const hintedEdDsaMessagesArePlain: boolean = true;
 
+/** `Psbt`: whether `signedData` is the final transaction. Other signers may have to follow, so it stays a PSBT. */
+export const psbtIsFinalised: boolean = false;
+
 /** A second factor that was not asked for is checked all the same. */
 export const uncalledSecondFactorIsChecked: boolean = true;
 
