@@ -41,6 +41,9 @@ async function control(emulator: Ready, method: string, route: string, body?: un
   return response.json();
 }
 
+/** Milliseconds by which answers are delayed. */
+const LATENCY = 20;
+
 const countersSchema = z.object({ connectionsOpened: z.number() });
 
 /** Operations per second with so many in flight, over about a second. */
@@ -154,27 +157,30 @@ async function creates(emulator: Ready, ca: string): Promise<Row[]> {
     atLeast("T9", "create, fixed answers, 32 in flight", 4, await ratio(ours, theirs, together), canned),
     atMost("T9", "create, fixed answers, CPU of this process", 0.3, await cpuRatio(ours, theirs, 32, 400), "x", canned),
   );
+  rows.push(...(await delayed("create, fixed answers,", canned)));
   await control(emulator, "DELETE", "/faults");
-  const latency = 20;
-  await control(emulator, "POST", "/faults", { times: "always", action: { kind: "delay", milliseconds: latency } });
-  const slow = async (inFlight: number): Promise<number> =>
-    ratio(() => create(inFlight > 32 ? wide : provider), theirs, {
-      rounds: 5,
-      roundMs: 800,
-      inFlight: { ours: inFlight, theirs: inFlight },
-    });
-  rows.push(
-    atLeast("T9", "the same with a server delay of 20 ms, 32 in flight", 0.98, await slow(32)),
-    atLeast("T9", "the same with a server delay of 20 ms, 128 in flight", 1.2, await slow(128)),
-  );
-  const reached: number[] = [];
-  for (let round = 0; round < 5; round += 1) reached.push(await throughput(ours, 32, 1000));
-  const ceiling = (32 * 1000) / (3 * latency);
-  rows.push(
-    atLeast("T9", "creates per second of the ceiling c / 3L, 20 ms, 32 in flight", 0.9, median(reached) / ceiling),
-  );
+  rows.push(...(await delayed("create", bounded)));
   await control(emulator, "DELETE", "/faults");
   return rows;
+
+  /** The same with a delay of every answer, in addition to what the emulator does already. */
+  async function delayed(what: string, note: string): Promise<Row[]> {
+    await control(emulator, "POST", "/faults", { times: "always", action: { kind: "delay", milliseconds: LATENCY } });
+    const against = async (inFlight: number): Promise<number> =>
+      ratio(() => create(inFlight > 32 ? wide : provider), theirs, {
+        rounds: 5,
+        roundMs: 800,
+        inFlight: { ours: inFlight, theirs: inFlight },
+      });
+    const reached: number[] = [];
+    for (let round = 0; round < 5; round += 1) reached.push(await throughput(ours, 32, 1000));
+    const ceiling = (32 * 1000) / (3 * LATENCY);
+    return [
+      atLeast("T9", `${what} with a server delay of ${LATENCY} ms, 32 in flight`, 0.98, await against(32), note),
+      atLeast("T9", `${what} with a server delay of ${LATENCY} ms, 128 in flight`, 1.2, await against(128), note),
+      atLeast("T9", `${what} per second of the ceiling c / 3L, 32 in flight`, 0.9, median(reached) / ceiling, note),
+    ];
+  }
 }
 
 /** The vendor's object of a key. */

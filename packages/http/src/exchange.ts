@@ -30,6 +30,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #onAbort: (() => void) | undefined;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
+  #release: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
   #stopped: Error | undefined;
   #settled = false;
   #status = 0;
@@ -52,13 +54,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Starts it; what starting throws is the answer's rejection. */
-  begin(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
+  /**
+   * Starts it; what starting throws is the answer's rejection.
+   * @param release called once, when the connection is free for another exchange.
+   */
+  begin(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, release: () => void): void {
+    this.#release = release;
     try {
       dispatcher.dispatch(options, this);
     } catch (error) {
       this.#fail(error);
+      this.#free();
     }
+  }
+
+  /** Ends an exchange that was not begun: not a byte was sent. */
+  refuse(error: Error): void {
+    this.#fail(error);
+  }
+
+  /** Calls back when the caller has an answer or has gone, begun or not. */
+  whenSettled(callback: () => void): void {
+    this.#onSettled = callback;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -85,10 +102,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const [first, second] = this.#chunks;
     const body = second === undefined ? first : Buffer.concat(this.#chunks);
     this.#resolve(new WholeResponse(this.#status, this.#headers, body?.toString("utf8") ?? ""));
+    this.#free();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail(error);
+    this.#free();
   }
 
   /** Frees the caller, then tells undici. */
@@ -98,11 +117,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(reason);
   }
 
+  #free(): void {
+    const release = this.#release;
+    this.#release = undefined;
+    release?.();
+  }
+
   #fail(error: unknown): void {
     if (this.#settled) return;
     this.#settle();
     const { provider, timeoutMs, connector } = this.#facts;
-    const notSent = connector.isConnectFailure(error);
+    // undici gives the controller before it writes the first byte.
+    const notSent = this.#controller === undefined || connector.isConnectFailure(error);
     this.#reject(
       error instanceof KeyrailError ? error : classifyFailure(error, this.#request, { provider, timeoutMs, notSent }),
     );
@@ -113,6 +139,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     const { signal } = this.#request;
     if (signal !== undefined && this.#onAbort !== undefined) stopListeningForAbort(signal, this.#onAbort);
+    this.#onSettled?.();
   }
 
   #redirect(status: number): KeyrailError<"UnexpectedResponse"> {

@@ -5,8 +5,8 @@
  */
 
 import { KeyrailError } from "@keyrail/core";
-import type { Pool } from "undici";
 import { classifyFailure } from "./classify-failure.ts";
+import { Connections } from "./connections.ts";
 import { Connector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import type { TlsTrust } from "./tls-trust.ts";
@@ -76,24 +76,24 @@ const DEFAULT_KEEP_ALIVE = 60_000;
 /** Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it. */
 export async function createHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const origin = checkedOrigin(options.origin);
-  const { Pool } = await import("undici");
+  const { Client } = await import("undici");
   const connector = new Connector(options.provider, options.tls, options.timeout ?? DEFAULT_TIMEOUT);
-  const pool = new Pool(origin, {
-    connections: options.connections ?? 32,
+  const settings = {
     pipelining: 1,
     keepAliveTimeout: options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE,
     keepAliveMaxTimeout: Math.max(options.keepAliveTimeout ?? DEFAULT_KEEP_ALIVE, 600_000),
     maxResponseSize: options.maximumResponseBytes ?? MEBIBYTE,
     connect: connector.connect,
-  });
+  };
+  const connections = new Connections(() => new Client(origin, settings), options.connections ?? 32);
   return {
-    request: (request) => send(pool, connector, request, options),
-    close: () => pool.destroy(),
+    request: (request) => send(connections, connector, request, options),
+    close: () => connections.close(),
   };
 }
 
 function send(
-  pool: Pool,
+  connections: Connections,
   connector: Connector,
   request: HttpRequest,
   options: HttpClientOptions,
@@ -104,7 +104,7 @@ function send(
     return Promise.reject(classifyFailure(request.signal.reason, request, { provider, timeoutMs, notSent: true }));
   }
   const exchange = new Exchange(request, { provider, timeoutMs, connector });
-  exchange.begin(pool, {
+  connections.begin(exchange, {
     method: request.method,
     path: request.path,
     headers: request.headers ?? null,

@@ -132,6 +132,54 @@ describe("connections", () => {
     await Promise.all(Array.from({ length: 20 }, () => client.request(get())));
     expect(emulator.requests.counters.inFlightHighWater).toBeLessThanOrEqual(3);
   });
+
+  test("who waits for one is served when one has broken, in the order of the calls", async () => {
+    const client = await open({ connections: 1, connectionPerRequest: false });
+    emulator.faults.add({ fault: { kind: "drop", when: "before" } });
+    const ended: number[] = [];
+    const calls = Array.from({ length: 5 }, async (_, number) => {
+      const outcome = await client.request(get()).then(
+        ({ status }) => status,
+        (error: unknown) => (isKeyrailError(error) ? error.code : error),
+      );
+      ended.push(number);
+      return outcome;
+    });
+    expect(await Promise.all(calls)).toEqual(["ConnectionFailed", 200, 200, 200, 200]);
+    expect(ended).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("who goes away while waiting for one has sent nothing, and takes none", async () => {
+    const client = await open({ connections: 1, connectionPerRequest: false });
+    emulator.faults.add({ fault: { kind: "stall" } });
+    const controller = new AbortController();
+    const first = rejection(client.request(get({ timeout: 300 })));
+    const aborted = rejection(client.request(get({ signal: controller.signal, mutates: true })));
+    const late = rejection(client.request(get({ timeout: 100, mutates: true })));
+    const last = client.request(get());
+    await expect.poll(() => emulator.requests.counters.inFlight, { interval: 5 }).toBe(1);
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: "Aborted", retry: "safe" });
+    expect(await late).toMatchObject({ code: "DeadlineExceeded", retry: "safe" });
+    expect(await first).toMatchObject({ code: "DeadlineExceeded" });
+    expect((await last).status).toBe(200);
+    expect(emulator.requests.counters.requests).toBe(2);
+  });
+
+  test("closing ends what is under way, and begins nothing more", async () => {
+    const client = await open({ connections: 1, connectionPerRequest: false });
+    emulator.faults.add({ fault: { kind: "stall" } });
+    const begun = rejection(client.request(get({ mutates: true })));
+    const waiting = rejection(client.request(get({ mutates: true })));
+    await expect.poll(() => emulator.requests.counters.inFlight, { interval: 5 }).toBe(1);
+    await client.close();
+    expect(await begun).toMatchObject({ code: "UnknownOutcome" });
+    for (const error of [await waiting, await rejection(client.request(get({ mutates: true })))]) {
+      expect(error).toMatchObject({ code: "ConnectionFailed", retry: "safe" });
+      expect(error.message).toContain("nothing was sent");
+    }
+    expect(emulator.requests.counters.requests).toBe(1);
+  });
 });
 
 describe("answers", () => {
@@ -199,6 +247,7 @@ describe("failures", () => {
     await using silent = await silentServer();
     const waiting = await open({ origin: `https://127.0.0.1:${silent.port}` });
     await expectDeadline(waiting.request(get({ timeout: 150 })), "safe");
+    await expectDeadline(waiting.request(get({ timeout: 150, mutates: true })), "safe");
   });
 
   async function expectDeadline(call: Promise<unknown>, retry: string): Promise<void> {

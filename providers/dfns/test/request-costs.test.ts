@@ -100,3 +100,15 @@ it("makes keys as the rows say: with which algorithms, usages and extractability
 function attributesOf({ keyTypes, usages, hierarchical }: CapabilityRow) {
   return { keyType: present(keyTypes[0]), usages: present(usages?.[0]), hierarchical: hierarchical?.[0] };
 }
+
+it("opens no more connections than requests may be in flight, however many calls there are", async () => {
+  await using narrow = await openOn(emulator, { maximumInFlight: 4 });
+  const before = emulator.counters.values().connectionsOpened;
+  const create = () => narrow.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "key" });
+  await Promise.all(Array.from({ length: 40 }, create));
+  const { uri } = await create();
+  for (let round = 0; round < 40; round++) await narrow.catalog?.get(uri);
+  const opened = emulator.counters.values().connectionsOpened - before;
+  expect(opened).toBeGreaterThan(0);
+  expect(opened).toBeLessThanOrEqual(4);
+});

@@ -12,6 +12,7 @@ import { planMigration } from "../../src/plan/plan-migration.ts";
 import { writePlan } from "../../src/plan/write-plan.ts";
 import { encodePublicKey } from "../../src/public-key-text.ts";
 import { openSoftwareProvider } from "@keyrail/software";
+import { copyPrimitives } from "./primitive-copy.ts";
 
 const KINDS: readonly Omit<CreateRequest, "label">[] = [
   { keyType: "Ed25519", usages: ["sign", "verify"], extractable: true },
@@ -73,7 +74,7 @@ export interface CopyMeasure {
 }
 
 /** Measures what it took to copy; the work returns how many keys it was. */
-async function measured(work: () => Promise<number>): Promise<CopyMeasure> {
+async function measured(work: () => Promise<number> | number): Promise<CopyMeasure> {
   const began = performance.now();
   const before = process.cpuUsage();
   const keys = await work();
@@ -84,6 +85,11 @@ async function measured(work: () => Promise<number>): Promise<CopyMeasure> {
     cpuSeconds: (user + system) / 1_000_000,
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
   };
+}
+
+/** Copies without ports. */
+export function primitiveCopy(folder: string): Promise<CopyMeasure> {
+  return measured(() => copyPrimitives(folder));
 }
 
 /** Copies by the executor. */
