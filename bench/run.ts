@@ -3,6 +3,7 @@
 import { t1Facade } from "./targets/t1-facade.ts";
 import { t11ColdImport } from "./targets/t11-cold-import.ts";
 import { t12Store } from "./targets/t12-store.ts";
+import { t13Migration } from "./targets/t13-migration.ts";
 import { t2P1363 } from "./targets/t2-p1363.ts";
 import { t3Secp256k1 } from "./targets/t3-secp256k1.ts";
 import { t4StoredKeys } from "./targets/t4-stored-keys.ts";
@@ -31,6 +32,7 @@ const TARGETS: Readonly<Record<string, () => Promise<Row[]>>> = {
   T8: async () => [...(await t8Dfns()), ...(await t8Encedo())],
   T11: t11ColdImport,
   T12: () => t12Store(full),
+  T13: t13Migration,
 };
 
 for (const [name, measure] of Object.entries(TARGETS)) {

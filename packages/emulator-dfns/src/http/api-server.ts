@@ -12,6 +12,7 @@ import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Counters } from "./counters.ts";
 import { type Dispatcher, type Reply, reply } from "./dispatcher.ts";
 import { closeServer, listenOnLoopback } from "./loopback.ts";
+import { Outbox } from "./outbox.ts";
 import { readBody } from "./request-body.ts";
 import type { RecordedRequest, RequestLog } from "./request-log.ts";
 import type { RouteMatch, Router } from "./router.ts";
@@ -49,6 +50,7 @@ export class ApiServer {
   readonly #delays = new Set<NodeJS.Timeout>();
   /** The TCP sockets below the TLS ones, by client port: only they can send a reset. */
   readonly #transports = new Map<number, Socket>();
+  readonly #outbox = new Outbox();
   readonly #connectionNumbers = new WeakMap<object, number>();
   #connections = 0;
 
@@ -230,8 +232,10 @@ export class ApiServer {
       case "respond": {
         if (ending.when === "after") handle();
         if (entry !== undefined) entry.status = ending.status;
-        response.writeHead(ending.status, { "content-type": "application/json", ...ending.headers });
-        response.end(Buffer.from(ending.bodyBase64, "base64"));
+        this.#outbox.add(() => {
+          response.writeHead(ending.status, { "content-type": "application/json", ...ending.headers });
+          response.end(Buffer.from(ending.bodyBase64, "base64"));
+        });
       }
     }
   }
@@ -245,14 +249,16 @@ export class ApiServer {
 
   #send({ response }: Exchange, entry: RecordedRequest | undefined, { status, headers, body }: Reply): void {
     if (entry !== undefined) entry.status = status;
-    const length = Buffer.byteLength(body);
-    response.writeHead(
-      status,
-      headers === undefined
-        ? { "content-type": "application/json", "content-length": length }
-        : { "content-type": "application/json", ...headers, "content-length": length },
-    );
-    response.end(body);
+    this.#outbox.add(() => {
+      const length = Buffer.byteLength(body);
+      response.writeHead(
+        status,
+        headers === undefined
+          ? { "content-type": "application/json", "content-length": length }
+          : { "content-type": "application/json", ...headers, "content-length": length },
+      );
+      response.end(body);
+    });
   }
 }
 
