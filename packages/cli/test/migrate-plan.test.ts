@@ -53,6 +53,22 @@ describe("a plan", () => {
     expect(forced.stdout).toMatch(/Next: keyrail migrate apply --plan again\.json\n$/);
   });
 
+  it.each<[readonly string[], Readonly<Record<string, number>>]>([
+    [[], { rotate: 2, retain: 0 }],
+    [["--retain-secret-keys"], { rotate: 1, retain: 1 }],
+    [["--key-type", "HMAC-SHA-256"], { rotate: 1, retain: 0 }],
+    [["--label-prefix", "sess", "--drop-algorithm", "ES384"], { rotate: 1, retain: 0 }],
+  ])("takes the options %j", async (options, strategies) => {
+    const from = await workspace.quickStore("secrets.sqlite");
+    if (options.length === 0) {
+      const create = ["keys", "create", "--provider", from, "--key-type"];
+      await workspace.json([...create, "HMAC-SHA-256", "--label", "tokens"]);
+      await workspace.json([...create, "P-256", "--label", "sessions"]);
+    }
+    const args = ["migrate", "plan", "--from", from, "--to", TO, "--plan", "options.json", "--force"];
+    expect(plan.parse(await workspace.json([...args, ...options])).summary.strategies).toMatchObject(strategies);
+  });
+
   it("is shown whole or key by key, and compared", async () => {
     expect(plan.parse(await workspace.json(["migrate", "show", "plan.json"])).summary.keys).toBe(2);
     const keys = await workspace.json(["migrate", "show", "plan.json", "--keys"]);

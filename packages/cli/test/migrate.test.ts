@@ -66,6 +66,27 @@ describe("a migration", { timeout: 120_000 }, () => {
     expect(await json("migrate", "status")).toMatchObject({ state: "applied" });
   });
 
+  it("waits for people before it is verified, where the vendor asks them; each key is asked for once", async () => {
+    const { dfns } = vendors;
+    dfns.policies.add({ action: "RequestApproval" });
+    const signatures = dfns.totals().signatures;
+    for (let time = 0; time < 2; time += 1) {
+      const { code, stdout } = await command("migrate", "verify");
+      expect(code).toBe(9);
+      expect(stdout).toContain(`0 keys passed, 0 did not, ${MOVED} wait for an approval to be used.`);
+      expect(stdout).toContain(`keyrail migrate verify --run ${run} takes what people decide`);
+    }
+    const [first = "", ...others] = dfns.approvals.pending();
+    dfns.deny(first, "not this one");
+    for (const id of others) dfns.approve(id);
+    const { code, stdout } = await command("migrate", "verify");
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/an approver refused the use of 1\.\n {2}refused: .*not this one/);
+    expect(dfns.totals().signatures - signatures).toBe(MOVED);
+    expect(await json("migrate", "status")).toMatchObject({ state: "applied" });
+    dfns.policies.clear();
+  });
+
   it("is verified and cut over, one alias and then the others", async () => {
     expect(await json("migrate", "verify")).toMatchObject({ state: "verified", passed: MOVED, failed: 0 });
     expect(await json("migrate", "cutover", "--alias", "orders/signing")).toMatchObject({

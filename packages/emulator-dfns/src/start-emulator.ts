@@ -95,8 +95,18 @@ export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Prom
     counters,
     clock,
   });
-  const { policies, approvals } = services;
-  const parts: ControlParts = { organisation, policies, approvals, faults, requests, counters, rateLimiter, clock };
+  const { policies, approvals, features } = services;
+  const parts: ControlParts = {
+    organisation,
+    policies,
+    approvals,
+    faults,
+    requests,
+    counters,
+    rateLimiter,
+    features,
+    clock,
+  };
   const control = new ControlServer(parts);
   const folder = await mkdtemp(path.join(tmpdir(), "keyrail-emulator-dfns-"));
   const close = async (): Promise<void> => {

@@ -3,7 +3,7 @@
 import type { Provider } from "@keyrail/core";
 import { Option } from "@commander-js/extra-typings";
 import { findProviderOfUri } from "../providers/find-key.ts";
-import { findProvider, type FoundProvider, withProvider } from "../providers/open-provider.ts";
+import { findProvider, type FoundProvider } from "../providers/open-provider.ts";
 import { providerUriOf } from "../providers/find-provider-uri.ts";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
@@ -67,10 +67,25 @@ export async function endsOf(
   };
 }
 
+/** Opens both ends as a migration wants them, or neither. */
+export async function openEnds({ source, target }: FoundEnds): Promise<OpenEnds> {
+  const opened = await openEnd(source);
+  try {
+    return { source: opened, target: await openEnd(target) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function openEnd({ kind, request }: FoundProvider): Promise<Provider> {
+  return kind.open({ ...request, options: { ...kind.migrationOptions, ...request.options } });
+}
+
 /** Opens both ends, uses them, closes them. */
-export async function withEnds<Result>(
-  { source, target }: FoundEnds,
-  use: (ends: OpenEnds) => Promise<Result>,
-): Promise<Result> {
-  return withProvider(source, (opened) => withProvider(target, (other) => use({ source: opened, target: other })));
+export async function withEnds<Result>(found: FoundEnds, use: (ends: OpenEnds) => Promise<Result>): Promise<Result> {
+  const { source, target } = await openEnds(found);
+  await using _source = source;
+  await using _target = target;
+  return await use({ source, target });
 }

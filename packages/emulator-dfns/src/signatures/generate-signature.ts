@@ -55,7 +55,9 @@ function finish(entity: SignatureEntity, plan: PlannedSignature, { keys, clock }
     entity.reason = "Key is archived";
     return;
   }
-  entity.signature = plan();
+  const { signature, signedData } = plan();
+  entity.signature = signature;
+  entity.signedData = signedData;
   entity.status = "Signed";
   entity.dateSigned = clock.now();
 }

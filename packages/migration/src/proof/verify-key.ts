@@ -46,6 +46,11 @@ export async function verifyKey(task: VerifyTask): Promise<Verification> {
   }
 }
 
+/** Whether a verification found no key at the target at all: then, and only then, its one check is of the record. */
+export function isGone({ checks: [check, ...more] }: Pick<Verification, "checks">): boolean {
+  return check?.name === "target record" && !check.passed && more.length === 0;
+}
+
 interface FoundKey {
   /** Absent where the target has no catalog. */
   readonly record: KeyRecord | undefined;
