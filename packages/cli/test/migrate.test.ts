@@ -99,6 +99,8 @@ describe("a migration", { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/treasury\/hot-1 -> dfns:/);
     expect(stdout).toMatch(/web\/webhooks stays: its key is retained/);
     expect(await json("migrate", "status")).toMatchObject({ state: "cut-over" });
+    const late = await command("migrate", "apply", "--plan", "plan.json");
+    expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining(`keyrail migrate status --run ${run}`) });
     // What the old key signed is still a signature of the alias; what is signed now is the new key's.
     const check = ["keys", "verify", "orders/signing", "--algorithm", "Ed25519", "--in", "order", "--signature"];
     expect((await command(...check, "before")).code).toBe(0);
@@ -120,6 +122,13 @@ describe("a migration", { timeout: 120_000 }, () => {
     const page = readFileSync(workspace.file("report.html"), "utf8");
     expect(page).toContain(digest);
     expect(page).not.toContain("<script>alert(1)</script>");
+    // Made anew in its place, but never in place of something else.
+    expect((await command("migrate", "report", "--out", "report.html")).code).toBe(0);
+    const plan = readFileSync(workspace.file("plan.json"), "utf8");
+    const refused = await command("migrate", "report", "--out", "plan.json");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--force replaces it") });
+    expect(readFileSync(workspace.file("plan.json"), "utf8")).toBe(plan);
+    expect((await command("migrate", "report", "--out", "/dev/null")).code).toBe(0);
     const statements = workspace.file("evidence/statements.jsonl");
     const text = readFileSync(statements, "utf8");
     writeFileSync(
