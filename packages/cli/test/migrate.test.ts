@@ -34,7 +34,11 @@ describe("a migration", { timeout: 120_000 }, () => {
   });
 
   it("is planned and applied; the source is as it was", async () => {
-    await json("adopt", "--provider", "hem", "--with-aliases");
+    const adopted = z.looseObject({ adopted: z.number(), aliases: z.record(z.string(), z.number()) });
+    const { adopted: known, aliases } = adopted.parse(await json("adopt", "--provider", "hem", "--with-aliases"));
+    // Every key is accounted for.
+    expect(aliases["public"]).toBeGreaterThan(0);
+    expect(Object.values(aliases).reduce((sum, count) => sum + count)).toBe(known);
     writeFileSync(workspace.file("order"), "ship 12 crates");
     const sign = ["keys", "sign", "orders/signing", "--algorithm", "Ed25519", "--in", "order", "--out", "before"];
     expect((await command(...sign)).code).toBe(0);
@@ -118,6 +122,11 @@ describe("a migration", { timeout: 120_000 }, () => {
     const verdict = await json("migrate", "evidence", "verify", "evidence", "--digest", digest);
     expect(verdict).toMatchObject({ valid: true, anchored: true, run, signer: { uri: /^dfns:/ } });
     expect(await json("evidence", "verify", "evidence")).toMatchObject({ valid: true, anchored: false });
+    expect((await command("evidence", "verify", "evidence")).stdout).toMatch(
+      /^The evidence in evidence is consistent: run/,
+    );
+    const noted = await command("evidence", "verify", "evidence", "--digest", digest);
+    expect(noted.stdout).toMatch(/^The evidence in evidence holds: run/);
     await json("migrate", "report", "--out", "report.html", "--evidence", "evidence");
     const page = readFileSync(workspace.file("report.html"), "utf8");
     expect(page).toContain(digest);
