@@ -96,11 +96,10 @@ async function refuseSecondRun(session: Session, plan: Plan, options: RunOptions
   const next = APPLICABLE.includes(found.state)
     ? `keyrail migrate apply --run ${id} goes on with it`
     : `keyrail migrate status --run ${id} says what comes next`;
-  throw new KeyrailError(
-    "OperationRefused",
-    `This plan has a run already, which is ${found.state}: ${next}.`,
-    { provider: "migration", reason: `run is ${found.state}` },
-  );
+  throw new KeyrailError("OperationRefused", `This plan has a run already, which is ${found.state}: ${next}.`, {
+    provider: "migration",
+    reason: `run is ${found.state}`,
+  });
 }
 
 async function goOn(session: Session, journal: Journal, found: Run, options: ApplyOptions): Promise<CommandResult> {

@@ -22,7 +22,10 @@ printed when the plans say the same.`,
           const [before, after] = [await open(earlier), await open(later)];
           if (before.header.source.uri !== after.header.source.uri) {
             const [from, other] = [before.header.source.uri, after.header.source.uri];
-            throw usageError(`${later} is a plan of another fleet: its keys are at ${other}, those of ${earlier} at ${from}.`, "later");
+            throw usageError(
+              `${later} is a plan of another fleet: its keys are at ${other}, those of ${earlier} at ${from}.`,
+              "later",
+            );
           }
           const differences = diffPlans(before, after);
           return { items: lines(differences), none: "Both plans say the same." };
