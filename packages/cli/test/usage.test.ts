@@ -1,10 +1,12 @@
 /** Help, exit codes, JSON errors: the same for every command. */
 
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { COMMANDS } from "../src/commands/table.ts";
 import { EXIT_CODE_MEANINGS, EXIT_CODE_OF_ERROR } from "../src/runtime/exit-codes.ts";
-import { ended, Workspace } from "./support/command.ts";
+import { ended, NODE_ARGUMENTS, Workspace } from "./support/command.ts";
 
 const workspace = new Workspace();
 afterAll(() => workspace[Symbol.dispose]());
@@ -128,6 +130,25 @@ describe("output", () => {
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("says in one sentence that the disk behind it is full", async (context) => {
+    if (!existsSync("/dev/full")) context.skip("there is no /dev/full here");
+    const line = [process.execPath, ...NODE_ARGUMENTS, "capabilities", "software"];
+    const full = openSync("/dev/full", "w");
+    try {
+      for (const json of [[], ["--json"]]) {
+        const [node = "", ...args] = [...line, ...json];
+        const env = workspace.environment;
+        const { status, stderr } = spawnSync(node, args, { env, stdio: ["ignore", full, "pipe"], encoding: "utf8" });
+        expect(status).toBe(1);
+        const sentence = "Standard output can't be written: the disk is full.";
+        if (json.length > 0) expect(JSON.parse(stderr)).toMatchObject({ error: { message: sentence } });
+        else expect(stderr).toMatch(new RegExp(`^keyrail: ${sentence}\n {2}What the command did is done.*\n$`));
+      }
+    } finally {
+      closeSync(full);
+    }
   });
 
   it("Ctrl-C while standard input is read ends it with 130", async () => {

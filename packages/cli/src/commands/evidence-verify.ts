@@ -108,7 +108,10 @@ function textOf(folder: string, verdict: EvidenceVerdict, session: Session): str
   }
   const { keys = 0, proofs = 0, signatures = 0, secret = 0, agreements = 0, audited = 0 } = checked ?? {};
   return [
-    session.style("green", `The evidence in ${folder} holds: run ${run ?? "unknown"}.`),
+    session.style(
+      "green",
+      `The evidence in ${folder} ${anchored ? "holds" : "is consistent"}: run ${run ?? "unknown"}.`,
+    ),
     `  ${keys} keys, ${proofs} proofs and ${signatures} signatures checked again${secret === 0 ? "" : `; ${secret} proofs only the holders of a secret key can check in full`}`,
     ...agreementLines(agreements, audited),
     `  digest ${digest ?? "unknown"}`,

@@ -12,8 +12,9 @@ export interface OutputFile {
   readonly file: string;
   /** The option it was given as, for errors. */
   readonly path: string;
-  /** Readable by this user only, and never in place of a file that exists unless `overwrite`. */
+  /** Readable by this user only, and never in place of a file or a device that exists unless `overwrite`. */
   readonly secret?: boolean;
+  /** Whether it may replace a file. Default: unless it is secret. */
   readonly overwrite?: boolean;
 }
 
@@ -29,10 +30,11 @@ export async function writeOutputFile(
   const target = resolve(session.cwd, file);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.new`);
   try {
-    if (!overwrite && (await exists(target))) {
+    const special = await isSpecialFile(target);
+    if (!overwrite && !(special && !secret) && (await exists(target))) {
       throw usageError(`${file} exists already; --force replaces it.`, path);
     }
-    if (overwrite && (await isSpecialFile(target))) {
+    if (special) {
       // A pipe or a device, such as /dev/stdout, is written to and not replaced.
       await using handle = await open(target, "w");
       await handle.writeFile(content);
@@ -46,6 +48,8 @@ export async function writeOutputFile(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
+    if (isMissing(error))
+      throw usageError(`${file} can't be written: there is no folder ${dirname(file)}.`, path, error);
     throw fileError(error, file, path);
   }
 }
@@ -62,7 +66,11 @@ async function isSpecialFile(file: string): Promise<boolean> {
 async function statOf(file: string): Promise<import("node:fs").Stats | undefined> {
   const { stat } = await import("node:fs/promises");
   return stat(file).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -1,5 +1,6 @@
 /** The two providers of a migration, found and opened. */
 
+import { stat } from "node:fs/promises";
 import type { Provider } from "@keyrail/core";
 import { Option } from "@commander-js/extra-typings";
 import { findProviderOfUri } from "../providers/find-key.ts";
@@ -52,7 +53,22 @@ export async function findEnds(
   if (sourceUri === targetUri) {
     throw usageError(`Source and target are both ${sourceUri}; a migration goes from one provider to another.`, "--to");
   }
+  if (await isSameFile(source, target)) {
+    throw usageError(`${sourceUri} and ${targetUri} are one file under two names; name another target.`, "--to");
+  }
   return { source, target };
+}
+
+/** Whether the stores of both are one file, by a symbolic or a hard link: its keys would be taken for moved already. */
+async function isSameFile(...ends: readonly [FoundProvider, FoundProvider]): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    ends.map(async ({ kind, request }) => {
+      const file = kind.storeFile?.(request);
+      // Whoever opens a file that can't be looked at says why.
+      return file === undefined ? undefined : stat(file).catch(() => undefined);
+    }),
+  );
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** The ends a plan or a run names, with what the configuration file has for them. */

@@ -1,6 +1,6 @@
 /** One entry for every key file: finds out the format, opens it, checks it. */
 
-import { decodePem, KeyrailError, PublicKey, looksLikePem, wipe, type KeyType } from "@keyrail/core";
+import { decodePem, KeyrailError, PublicKey, looksLikePem, wipe, type KeyType, withArticle } from "@keyrail/core";
 import { classifyDer } from "./classify-der.ts";
 import { detectFormat } from "./detect-format.ts";
 import { decodeEncryptedPkcs8, decodePemKeyFile, namedCurveOf, PEM_LABELS } from "./pem-key-file.ts";
@@ -45,10 +45,14 @@ export async function readKeyFile(bytes: Uint8Array, options: ReadKeyFileOptions
     key.kind === "private" ? key.material.keyType : key.kind === "public" ? key.publicKey.keyType : key.keyType;
   if (options.keyType !== undefined && options.keyType !== keyType) {
     wipeKey(key);
-    throw new KeyrailError("InvalidKeyMaterial", `The file holds a ${keyType} key, not a ${options.keyType} key.`, {
-      reason: "wrong type",
-      ...(options.format === undefined ? {} : { format: options.format }),
-    });
+    throw new KeyrailError(
+      "InvalidKeyMaterial",
+      `The file holds ${withArticle(keyType)} key, not ${withArticle(options.keyType)} key.`,
+      {
+        reason: "wrong type",
+        ...(options.format === undefined ? {} : { format: options.format }),
+      },
+    );
   }
   return key;
 }

@@ -160,6 +160,7 @@ async function wrappingKeyOf(
   salt: Uint8Array,
 ): Promise<Uint8Array> {
   if ("bytes" in given) {
+    checkBytes(given.bytes, "keyEncryptionKey.bytes");
     if (given.bytes.length !== 32) {
       throw new KeyrailError("InvalidConfiguration", `A key-encryption key has 32 bytes, not ${given.bytes.length}.`, {
         path: "keyEncryptionKey.bytes",
@@ -173,8 +174,10 @@ async function wrappingKeyOf(
     }
   }
   if (facts.kind !== "passphrase") throw new TypeError("A passphrase opens a passphrase store only.");
-  const passphrase =
-    typeof given.passphrase === "function" ? await given.passphrase() : Uint8Array.from(given.passphrase);
+  const { passphrase: secret } = given;
+  const asked = typeof secret === "function" ? await secret() : secret;
+  checkBytes(asked, "keyEncryptionKey.passphrase");
+  const passphrase = asked === secret ? Uint8Array.from(asked) : asked;
   try {
     if (passphrase.length === 0) {
       throw new KeyrailError("InvalidConfiguration", "A passphrase has at least one byte.", {
@@ -185,4 +188,17 @@ async function wrappingKeyOf(
   } finally {
     wipe(passphrase);
   }
+}
+
+/**
+ * JavaScript reads a text as a list of digits and zeros where bytes are copied: every text of one length would open what
+ * another has closed. So a program without types is told.
+ */
+function checkBytes(secret: unknown, path: string): asserts secret is Uint8Array {
+  if (secret instanceof Uint8Array) return;
+  throw new KeyrailError(
+    "InvalidConfiguration",
+    "A passphrase and a key-encryption key are bytes (a Uint8Array); new TextEncoder().encode(…) makes them of a text.",
+    { path },
+  );
 }
