@@ -37,7 +37,7 @@ function main(): void {
   run(process.execPath, ["node_modules/tsdown/dist/run.mjs"], "build");
   const rows = [
     ...measure(process.execPath, values.only),
-    ...measure(path.join(root, "node_modules/node24/bin/node"), values.only ?? "T1,T2,T4,T7"),
+    ...measure(path.join(root, "node_modules/node24/bin/node"), values.only ?? "T1,T2,T4,T7,T8"),
   ];
   const table = render(rows);
   process.stdout.write(`${table}\n`);
