@@ -104,6 +104,9 @@ export const acceptsLowerDegree: boolean = false;
  */
 export const hintedEdDsaMessagesArePlain: boolean = true;
 
+/** `Psbt`: whether `signedData` is the final transaction. Other signers may have to follow, so it stays a PSBT. */
+export const psbtIsFinalised: boolean = false;
+
 /** A second factor that was not asked for is checked all the same. */
 export const uncalledSecondFactorIsChecked: boolean = true;
 
@@ -124,6 +127,9 @@ export const unknownQueryStatus = 400;
 
 /** A body longer than this, bytes, answers 413. Messages to sign may have any length; something has to be the most. */
 export const maximumBodyBytes = 10_485_760;
+
+/** A service account made over the API may do everything: the permissions it would be given are not emulated. */
+export const newServiceAccountPermissions = "all";
 
 /** A bearer token that is not a service account's or a personal access token lives this long, ms. */
 export const sessionTokenLifetimeMs: number = 6 * 3_600_000;

@@ -1,8 +1,12 @@
-/** Chain formats, judged by the chains' own libraries: viem for Evm, the bytes of Solana's format for Solana. */
+/**
+ * Chain formats, judged by the chains' own libraries and bytes: viem for Evm, Solana's format for Solana, the digests of
+ * Bitcoin's inputs for PSBTs.
+ */
 
 import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
+import { p2pkh, p2tr, p2wpkh, Transaction } from "@scure/btc-signer";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -258,5 +262,89 @@ describe("Solana", () => {
       }),
       { seed: 7, numRuns: 50 },
     );
+  });
+});
+
+describe("Bitcoin", () => {
+  const value = 100_000n;
+  const previous = { txid: "11".repeat(32), index: 0 };
+
+  /** A PSBT with one input for each script, and one output. */
+  function psbtOf(inputs: readonly (readonly [script: Uint8Array, internalKey?: Uint8Array])[]): Transaction {
+    const transaction = new Transaction();
+    for (const [index, [script, tapInternalKey]] of inputs.entries()) {
+      transaction.addInput({
+        ...previous,
+        index,
+        witnessUtxo: { script, amount: value },
+        ...(tapInternalKey === undefined ? {} : { tapInternalKey }),
+      });
+    }
+    transaction.addOutput({ script: p2wpkh(Buffer.from(evm.publicKey, "hex")).script, amount: value / 2n });
+    return transaction;
+  }
+
+  const psbtBody = (transaction: Transaction): object => ({
+    kind: "Psbt",
+    psbt: Buffer.from(transaction.toPSBT()).toString("hex"),
+    network: "BitcoinTestnet3",
+  });
+  const strangerKey = secp256k1.getPublicKey(Buffer.alloc(32, 5));
+  const psbtAnswer = z.looseObject({
+    signatures: z.array(z.object({ r: hexText, s: hexText, encoded: hexText })),
+    signedData: hexText,
+  });
+
+  test("a Schnorr key signs Taproot inputs of its own by the tweaked key", async () => {
+    const key = await client.createKey({ scheme: "Schnorr", curve: "secp256k1" });
+    const internal = Buffer.from(key.publicKey, "hex").subarray(1);
+    const { script, tweakedPubkey } = p2tr(internal);
+    const stranger = p2tr(strangerKey.subarray(1));
+    const transaction = psbtOf([
+      [script, internal],
+      [stranger.script, strangerKey.subarray(1)],
+    ]);
+    const { signatures, signedData } = psbtAnswer.parse(
+      await client.must("POST", `/keys/${key.id}/signatures`, psbtBody(transaction)),
+    );
+    expect(signatures).toHaveLength(1);
+    const scripts = [script, stranger.script];
+    const digest = transaction.preimageWitnessV1(0, scripts, 0, [value, value]);
+    const raw = Buffer.from(signatures[0]?.encoded.slice(2) ?? "", "hex");
+    expect(schnorr.verify(raw, digest, tweakedPubkey)).toBe(true);
+    const signed = Transaction.fromPSBT(Buffer.from(signedData.slice(2), "hex"));
+    expect(Buffer.from(signed.getInput(0).tapKeySig ?? []).equals(raw)).toBe(true);
+    expect(signed.getInput(1).tapKeySig).toBeUndefined();
+  });
+
+  test("an ECDSA key signs its witness inputs, in DER, and the transaction is complete", async () => {
+    const publicKey = Buffer.from(evm.publicKey, "hex");
+    const { script } = p2wpkh(publicKey);
+    const transaction = psbtOf([[script], [script]]);
+    const { signatures, signedData } = psbtAnswer.parse(
+      await client.must("POST", `/keys/${evm.id}/signatures`, psbtBody(transaction)),
+    );
+    expect(signatures).toHaveLength(2);
+    const scriptCode = p2pkh(publicKey).script;
+    for (const [index, { encoded }] of signatures.entries()) {
+      const digest = transaction.preimageWitnessV0(index, scriptCode, 1, value);
+      const der = Buffer.from(encoded.slice(2), "hex");
+      expect(secp256k1.verify(der, digest, publicKey, { prehash: false, format: "der" })).toBe(true);
+    }
+    const signed = Transaction.fromPSBT(Buffer.from(signedData.slice(2), "hex"));
+    signed.finalize();
+    expect(signed.isFinal).toBe(true);
+  });
+
+  test("no PSBT, one without an input of the key's, or for another kind of key: 400", async () => {
+    const stranger = psbtBody(psbtOf([[p2wpkh(strangerKey).script]]));
+    for (const [key, body] of [
+      [evm, stranger],
+      [evm, { kind: "Psbt", psbt: "00" }],
+      [evm, { ...stranger, network: "Ethereum" }],
+      [ed, stranger],
+    ] as const) {
+      expect({ body, ...(await refusal(key, body)) }).toMatchObject({ status: 400 });
+    }
   });
 });

@@ -110,7 +110,6 @@ describe("chain formats", () => {
   test("what is not emulated, or does not fit the key, is refused with 400", async () => {
     const kinds = [
       "Snip12",
-      "Psbt",
       "Bip322",
       "SignDocDirect",
       "SignerPayload",

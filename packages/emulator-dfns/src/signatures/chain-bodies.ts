@@ -58,3 +58,10 @@ export interface TransactionBody {
 export const transactionMembers: { readonly transaction: z.ZodType<TransactionBody["transaction"]> } = {
   transaction: z.union([hexMessage, z.record(z.string(), z.unknown())]),
 };
+
+/** Members of `Psbt`. */
+export interface PsbtBody {
+  readonly psbt: string;
+}
+
+export const psbtMembers: { readonly psbt: z.ZodString } = { psbt: hexMessage };

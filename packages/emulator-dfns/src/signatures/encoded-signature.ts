@@ -2,13 +2,15 @@ import type { RawSignature } from "../signing/sign.ts";
 
 /** The `signature` member of a signature object. */
 export interface EncodedSignature extends RawSignature {
-  /** With a chain format: Evm and Tron r || s || (1b or 1c), EdDSA chains r || s. */
+  /** With a chain format: Evm and Tron r || s || (1b or 1c), EdDSA chains r || s, inputs of a PSBT in DER. */
   readonly encoded?: string;
 }
 
 /** What signing gives. */
 export interface SignedOutcome {
   readonly signature: EncodedSignature;
+  /** Of a transaction with several inputs: one for each input signed, in their order. */
+  readonly signatures?: readonly EncodedSignature[];
   /** What goes to the chain, `0x` and hexadecimal: the transaction with the signature in it. */
   readonly signedData?: string;
 }

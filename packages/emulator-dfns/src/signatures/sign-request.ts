@@ -7,6 +7,7 @@ import { bytesFromHex } from "../http/hex-fields.ts";
 import { reconstructSecret } from "../keys/generate.ts";
 import type { KeyEntity } from "../keys/key-entity.ts";
 import { type RawSignature, signEcdsa, signEd25519, signTaproot } from "../signing/sign.ts";
+import { signPsbt } from "./bitcoin-transaction.ts";
 import type { TransactionBody } from "./chain-bodies.ts";
 import { type ChainPlan, encodedEdDsa, encodedEvm, type SignedOutcome } from "./encoded-signature.ts";
 import { planAuthorization, planEvmTransaction } from "./evm-formats.ts";
@@ -38,6 +39,8 @@ export function planSignature(body: SignatureBody, key: KeyEntity): PlannedSigna
     }
     case "Transaction":
       return planTransaction(body.transaction, key, hint);
+    case "Psbt":
+      return planPsbt(bytesFromHex(body.psbt), key, hint);
     default:
       throw notEmulated(body.kind);
   }
@@ -107,6 +110,17 @@ function planTransaction(
     const signature = encodedEdDsa(signEd25519(reconstructSecret(key), key.publicKey, message));
     return { signature, signedData: withSignature(bytesFromHex(signature.encoded ?? "")) };
   };
+}
+
+/** Signed once for a trial: what is malformed is refused now and not when an approval comes. */
+function planPsbt(psbt: Uint8Array, key: KeyEntity, hint: ChainHint): PlannedSignature {
+  const { scheme, curve, publicKey } = key;
+  if (curve !== "secp256k1" || (scheme !== "ECDSA" && scheme !== "Schnorr") || (hint ?? "other") !== "other") {
+    throw unfit("Psbt", key);
+  }
+  const plan = (): SignedOutcome => signPsbt(psbt, { scheme, publicKey, secret: reconstructSecret(key) });
+  plan();
+  return plan;
 }
 
 function withSecret(plan: ChainPlan, key: KeyEntity): PlannedSignature {

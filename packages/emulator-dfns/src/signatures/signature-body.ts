@@ -4,6 +4,8 @@ import { z } from "zod";
 import {
   type AuthorizationBody,
   authorizationMembers,
+  type PsbtBody,
+  psbtMembers,
   type TransactionBody,
   transactionMembers,
   type TypedDataBody,
@@ -32,7 +34,6 @@ interface MessageBody extends Hints {
 /** Kinds that are part of the API but not emulated. */
 export const notEmulatedKinds = [
   "Snip12",
-  "Psbt",
   "Bip322",
   "SignDocDirect",
   "SignerPayload",
@@ -51,6 +52,7 @@ export type SignatureBody =
   | (Hints & TypedDataBody & { readonly kind: "Eip712" })
   | (Hints & AuthorizationBody & { readonly kind: "Eip7702" })
   | (Hints & TransactionBody & { readonly kind: "Transaction" })
+  | (Hints & PsbtBody & { readonly kind: "Psbt" })
   | NotEmulatedBody;
 
 const hints = {
@@ -74,6 +76,7 @@ export const signatureBodySchema: z.ZodType<SignatureBody> = z.discriminatedUnio
   z.strictObject({ kind: z.literal("Eip712"), ...typedDataMembers, ...hints }),
   z.strictObject({ kind: z.literal("Eip7702"), ...authorizationMembers, ...hints }),
   z.strictObject({ kind: z.literal("Transaction"), ...transactionMembers, ...hints }),
+  z.strictObject({ kind: z.literal("Psbt"), ...psbtMembers, ...hints }),
   // Their members are not checked: every one of them is refused with the reason.
   z.looseObject({ kind: z.enum(notEmulatedKinds), ...hints }),
 ]);

@@ -21,6 +21,8 @@ export interface SignatureEntity {
   approvalId: string | undefined;
   reason: string | undefined;
   signature: EncodedSignature | undefined;
+  /** Of transactions with several inputs. */
+  signatures: readonly EncodedSignature[] | undefined;
   /** Of transactions: what goes to the chain. */
   signedData: string | undefined;
   datePolicyResolved: number | undefined;
@@ -57,6 +59,7 @@ export class SignatureRepository {
       approvalId: undefined,
       reason: undefined,
       signature: undefined,
+      signatures: undefined,
       signedData: undefined,
       datePolicyResolved: undefined,
       dateSigned: undefined,
@@ -106,6 +109,7 @@ export function signatureObject(entity: SignatureEntity): Record<string, unknown
   const optional = {
     reason: entity.reason,
     signature: entity.signature,
+    signatures: entity.signatures,
     signedData: entity.signedData,
     network,
     approvalId: entity.approvalId,

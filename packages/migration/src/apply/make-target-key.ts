@@ -39,8 +39,9 @@ export interface TargetKey {
 /**
  * Makes the key as the plan says. The plan's `operationKey` is the idempotency key, so that any number of calls in any
  * number of processes make one key; where that one was removed since, another is made under the next idempotency key.
- * What is exported lives in this process from the export to the import, and is overwritten then. Where the label leaves no room for the trace of an idempotency key, the key has a shorter one until
- * {@link giveLabel}, which is for after the journal names the key.
+ * What is exported lives in this process from the export to the import, and is overwritten then. Where the label leaves no
+ * room for the trace of an idempotency key, the key has a shorter one until {@link giveLabel}, which is for after the
+ * journal names the key.
  *
  * @throws KeyrailError what the ports throw; `OperationRefused` when the plan says nothing that can be done here.
  */
@@ -103,8 +104,8 @@ async function imported(task: MakeTask, request: TargetRequest): Promise<KeyReco
   }
 }
 
-/** How often a key that is removed over and over is made anew. */
-const MOST_MAKINGS = 100;
+/** How often a key that is removed over and over is made anew: few, for a vendor that knows nothing would be asked so often. */
+const MOST_MAKINGS = 8;
 
 /** Makes the key, or finds the one an earlier call made; after that one was removed, under the next idempotency key. */
 async function makeOnce(

@@ -3,6 +3,9 @@
 import { type ApprovalTicket, isKeyrailError, type KeyrailError, type Provider } from "@keyrail/core";
 import { failedVerification } from "../apply/failed-verification.ts";
 import type { HeldItemUpdate, Journal, JournalItem, RecordedError, Run, RunState } from "../journal/journal.ts";
+import { answerAuditor, type AuditorKey } from "../proof/auditor.ts";
+import type { Proof } from "../proof/proof.ts";
+import type { ProofTask } from "../proof/prove-key.ts";
 import type { Verification } from "../proof/verification.ts";
 import { takeCensus, type TargetCensus } from "../proof/target-census.ts";
 import { verifyKey } from "../proof/verify-key.ts";
@@ -13,6 +16,8 @@ import { checkRunEnds, type StageOptions, stageRefused, workerName } from "./sta
 export interface VerifyRunOptions extends StageOptions {
   readonly source: Provider;
   readonly target: Provider;
+  /** Public keys of an auditor: keys that agree and can't sign answer them, and the answers go into their proofs. */
+  readonly auditor?: readonly AuditorKey[];
   /** Called after each key, with the keys so far and how many there are. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -96,7 +101,9 @@ async function verifyItem(
   try {
     const verification = await checksOf(item, run, options, census, keys);
     if (!verification.passed) return ["failed", failedVerification(item, verification, run.state === "cut-over")];
-    return ["passed", earlier === undefined ? undefined : { ordinal, state: "verified", error: null }];
+    const proof = await auditedProof(item, run, options);
+    if (earlier === undefined && proof === undefined) return ["passed", undefined];
+    return ["passed", { ordinal, state: "verified", error: null, ...(proof === undefined ? {} : { proof }) }];
   } catch (error) {
     if (isKeyrailError(error, "ApprovalPending")) return ["waiting", waiting(item, error.context.ticket)];
     if (isKeyrailError(error, "ApprovalDenied")) return ["denied", { ...decided, error: refusal(error) }];
@@ -104,7 +111,7 @@ async function verifyItem(
     // What the ticket stands for came to nothing, without anybody refusing it: it is asked for once more.
     const { ticket: _, ...without } = item;
     const [outcome, update] = await verifyItem(without, run, options, census, keys);
-    return [outcome, outcome === "passed" ? decided : update];
+    return [outcome, outcome === "passed" ? { ...update, ...decided } : update];
   }
 }
 
@@ -129,28 +136,47 @@ function refusal({ code, message }: KeyrailError): RecordedError {
 }
 
 async function checksOf(
-  { planned, target: targetKey, targetPublicKey, proof, ticket }: JournalItem,
+  item: JournalItem,
   run: Run,
-  { source, target, signal }: VerifyRunOptions,
+  options: VerifyRunOptions,
   census: TargetCensus | undefined,
   keys: RunKeys,
 ): Promise<Verification> {
+  const { target: targetKey, proof, ticket } = item;
   if (targetKey === undefined || proof === undefined) {
     const detail = "The journal has no key at the target, or no proof, for a key it calls verified.";
     return { at: Date.now(), passed: false, checks: [{ name: "proof", passed: false, detail }] };
   }
   return verifyKey({
+    ...taskOf(item, targetKey, run, options),
+    proof,
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(census === undefined ? {} : { others: { census, isNamed: (uri) => keys.has(uri) } }),
+  });
+}
+
+/** The proof of a key with its answers to the auditor; undefined when there is nothing to add. */
+async function auditedProof(item: JournalItem, run: Run, options: VerifyRunOptions): Promise<Proof | undefined> {
+  const { target: targetKey, proof } = item;
+  if (options.auditor === undefined || targetKey === undefined || proof === undefined) return undefined;
+  return answerAuditor(taskOf(item, targetKey, run, options), proof, options.auditor);
+}
+
+function taskOf(
+  { planned, targetPublicKey }: JournalItem,
+  targetKey: string,
+  run: Run,
+  { source, target, signal }: VerifyRunOptions,
+): ProofTask {
+  return {
     planned,
     run: { id: run.id, planDigest: run.summary.digest },
     source,
     target,
     targetKey,
     ...(targetPublicKey === undefined ? {} : { targetPublicKey }),
-    proof,
-    ...(ticket === undefined ? {} : { ticket }),
-    ...(census === undefined ? {} : { others: { census, isNamed: (uri) => keys.has(uri) } }),
     ...(signal === undefined ? {} : { signal }),
-  });
+  };
 }
 
 async function tell(

@@ -1,6 +1,8 @@
-import type { ItemCounts, VerifyRunResult } from "@keyrail/migration";
+import type { AuditorKey, ItemCounts, VerifyRunResult } from "@keyrail/migration";
 import { journalOption, runOption, withRun } from "../../databases/journal.ts";
 import { endsOf, fromPassphraseFileOption, toPassphraseFileOption, withEnds } from "../../migration/ends.ts";
+import { readInputFile } from "../../files/read-file.ts";
+import type { Session } from "../../runtime/session.ts";
 import { workerName } from "../../migration/worker-name.ts";
 import { counted } from "../../runtime/plural.ts";
 import { EXIT, type ExitCode } from "../../runtime/exit-codes.ts";
@@ -18,24 +20,36 @@ checked here and not by the target; the target has no other key of its name that
 end. Exit code ${EXIT.no}: a key did not pass, and is failed from now on: \`keyrail migrate apply --run\` tries it again, and makes
 another in place of one that is gone. Where the vendor asks people before a key is used, one approval is asked for each key,
 however often the command is run until all are decided. Exit code ${EXIT.approvalPending}: approvals are pending; ${EXIT.notAllowed}: one was refused, and the next
-run asks anew.`,
-  examples: [{ line: "keyrail migrate verify --run RUN-ID", does: "after apply; again at any time before finalize" }],
+run asks anew. With --auditor-key, keys that agree and can't sign also answer the auditor's challenge, for the evidence.`,
+  examples: [
+    { line: "keyrail migrate verify --run RUN-ID", does: "after apply; again at any time before finalize" },
+    { line: "keyrail migrate verify --auditor-key auditor.pub", does: "answer an auditor as well" },
+  ],
   define(command, run) {
     command
       .addOption(runOption())
+      .option("--auditor-key <file>", "public keys of an auditor, out of `keyrail evidence challenge`")
       .addOption(journalOption())
       .addOption(fromPassphraseFileOption())
       .addOption(toPassphraseFileOption())
       .action((options) =>
-        run((session) =>
-          withRun(session, options, async (journal, { id, header }) =>
+        run(async (session) => {
+          const auditor = await auditorOf(options.auditorKey, session);
+          return withRun(session, options, async (journal, { id, header }) =>
             withEnds(await endsOf(session, header, options), async (ends) => {
               const { verifyRun } = await import("@keyrail/migration");
               const progress = workProgress("keys", session);
               try {
                 const onProgress = (done: number, total: number): void => progress.show({ done, total });
-                const options = { journal, run: id, ...ends, worker: workerName(), signal: session.signal, onProgress };
-                const { run: after, ...result } = await verifyRun(options);
+                const { run: after, ...result } = await verifyRun({
+                  journal,
+                  run: id,
+                  ...ends,
+                  ...(auditor === undefined ? {} : { auditor }),
+                  worker: workerName(),
+                  signal: session.signal,
+                  onProgress,
+                });
                 const counts = await journal.counts(id);
                 const text = [
                   sentence(result),
@@ -52,11 +66,20 @@ run asks anew.`,
                 progress.end();
               }
             }),
-          ),
-        ),
+          );
+        }),
       );
   },
 };
+
+const MOST_AUDITOR_BYTES = 65_536;
+
+async function auditorOf(file: string | undefined, session: Session): Promise<readonly AuditorKey[] | undefined> {
+  if (file === undefined) return undefined;
+  const { readAuditorKeys } = await import("@keyrail/migration");
+  const input = { file, path: "--auditor-key", maximumBytes: MOST_AUDITOR_BYTES };
+  return readAuditorKeys(await readInputFile(input, session));
+}
 
 type Result = Omit<VerifyRunResult, "run">;
 
