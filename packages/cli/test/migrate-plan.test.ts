@@ -52,6 +52,7 @@ describe("a plan", () => {
     expect(after).toEqual(before);
     const forced = await workspace.run([...args, "--no-import", "--force"]);
     expect(forced.code).toBe(0);
+    expect(forced.stdout).toMatch(/^2 keys from the software provider \(.*\) to the software provider \(/);
     expect(forced.stdout).toMatch(/rotate 2: .*\n/);
     expect(forced.stdout).toMatch(/Next: keyrail migrate apply --plan again\.json\n$/);
   });

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openJournal, openPlan, type PlannedKey } from "@keyrail/migration";
 import { Workspace } from "./support/command.ts";
 import { NO_READ_ONLY_FOLDER, readOnlyFolder } from "./support/read-only-folder.ts";
 import { casesOf, expectRefused, type WrongInput } from "./support/wrong-input.ts";
@@ -129,6 +130,21 @@ describe("wrong input", () => {
     const { code, stdout } = await workspace.run(["evidence", "verify", "empty"]);
     expect(code).toBe(10);
     expect(stdout).toMatch(/^The evidence in empty does NOT hold:\n {2}manifest/);
+  });
+
+  it("a run whose plan was not taken in to the end says how to go on", async () => {
+    const whole = await openPlan(workspace.file("second.json"));
+    // A process that ends, as on a full disk, before a key is taken in.
+    const broken: AsyncIterable<PlannedKey> = {
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("the disk is full")) }),
+    };
+    const database = workspace.file("half.sqlite");
+    await using journal = await openJournal({ database });
+    const started = journal.createRun({ ...whole, keys: broken }, { worker: "desk" });
+    await expect(started).rejects.toThrow("the disk is full");
+    const { stdout } = await workspace.run(["migrate", "status", "--journal", database]);
+    expect(stdout).toMatch(/Next: keyrail migrate apply --plan FILE/);
+    await expectRefused(workspace, [["migrate", "apply", "--journal", database], 4, /with the plan file/]);
   });
 
   it("a disk that can't be written", { timeout: 60_000 }, async (context) => {

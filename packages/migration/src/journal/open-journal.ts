@@ -123,7 +123,11 @@ class StoredJournal implements Journal {
           .select(["state", "events"])
           .where("number", "=", run)
           .executeTakeFirstOrThrow();
-        if (events === 0) throw refused(`The run ${id} has not taken in its whole plan yet.`, "incomplete");
+        if (events === 0)
+          throw refused(
+            `The run ${id} has not taken in its whole plan yet; take it in again with the plan file.`,
+            "incomplete",
+          );
         const wanted = change.from.join(" or ");
         throw refused(`The run ${id} is ${state}; this needs a run that is ${wanted}.`, `run is ${state}`);
       }

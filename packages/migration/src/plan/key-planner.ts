@@ -2,6 +2,7 @@
 
 import { type CompiledCapabilities, printable } from "@keyrail/core";
 import { changesOf, NONE } from "./changes.ts";
+import { inSentence } from "./in-sentence.ts";
 import { needsOf, proofOf, requestsOf, unprovableReason } from "./effort.ts";
 import { fitText } from "./fit-text.ts";
 import { decideMove, type Ends, type KeyShape, type Move } from "./key-move.ts";
@@ -223,10 +224,6 @@ function titles({ source, target }: { readonly source: CompiledCapabilities; rea
   readonly target: string;
 } {
   return { source: inSentence(source.declaration.title), target: inSentence(target.declaration.title) };
-}
-
-function inSentence(title: string): string {
-  return title.replace(/^The /, "the ");
 }
 
 function asSentence(text: string): string {

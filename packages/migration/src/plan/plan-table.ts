@@ -1,5 +1,6 @@
 /** A plan for people: rows of a table, and the text below it. */
 
+import { inSentence } from "./in-sentence.ts";
 import type { PlanHeader, PlannedKey, PlanSummary } from "./plan.ts";
 
 /** The columns of {@link planRow}. */
@@ -20,7 +21,7 @@ export function planSummaryText(header: PlanHeader, summary: PlanSummary): strin
   const { keys, strategies, requests, estimatedSeconds } = summary;
   const { source, target } = header;
   return [
-    `${keys} ${keys === 1 ? "key" : "keys"} from ${source.title} (${source.uri}) to ${target.title} (${target.uri})`,
+    `${keys} ${keys === 1 ? "key" : "keys"} from ${inSentence(source.title)} (${source.uri}) to ${inSentence(target.title)} (${target.uri})`,
     `  import ${strategies.import}: the key itself goes over, the public key stays`,
     `  rotate ${strategies.rotate}: a new key, tied to the old one`,
     `  adopt  ${strategies.adopt}: there already`,

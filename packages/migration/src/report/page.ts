@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { type ComponentChild, Fragment, h } from "preact";
 import { renderToStaticMarkup } from "preact-render-to-string";
+import { inSentence } from "../plan/in-sentence.ts";
 import { FILTER_SCRIPT } from "./filter-script.ts";
 import { attention, evidence, type EvidenceNote, retained, timeline } from "./further-sections.ts";
 import { keyTable, statesOf } from "./key-table.ts";
@@ -38,7 +39,11 @@ function page(data: ReportData, note: EvidenceNote | undefined, generatedAt: num
       h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
       h("meta", { name: "referrer", content: "no-referrer" }),
       h("meta", { name: "color-scheme", content: "light dark" }),
-      h("title", null, visibleText(`Migration report: ${source.title} to ${target.title}, ${data.run.id}`)),
+      h(
+        "title",
+        null,
+        visibleText(`Migration report: ${inSentence(source.title)} to ${inSentence(target.title)}, ${data.run.id}`),
+      ),
       h("style", { dangerouslySetInnerHTML: { __html: style } }),
     ),
     h(

@@ -3,6 +3,7 @@
 import { KeyrailError } from "@keyrail/core";
 import type { AliasSwitch, Registry } from "@keyrail/registry";
 import type { ItemCounts, Run, RunState } from "../journal/journal.ts";
+import { inSentence } from "../plan/in-sentence.ts";
 import { type AliasMoves, aliasMovesOf, type HeldAlias } from "./alias-moves.ts";
 import { knownCutOvers } from "./known-cut-overs.ts";
 import { type StageOptions, stageRefused, workerName } from "./stage-options.ts";
@@ -76,7 +77,7 @@ export async function cutOver(options: CutOverOptions): Promise<CutOverResult> {
 }
 
 function reasonOf({ id, header }: Run): string {
-  return `Migration from ${header.source.title} to ${header.target.title}, run ${id}`;
+  return `Migration from ${inSentence(header.source.title)} to ${inSentence(header.target.title)}, run ${id}`;
 }
 
 function allOf({ ready, blocked }: AliasMoves): readonly AliasSwitch[] {

@@ -44,10 +44,13 @@ function control({ word, summary, details, done, change }: Control): CommandModu
         .addOption(journalOption())
         .action((options) =>
           run((session) =>
-            withRun(session, options, async (journal, { id }) => {
+            withRun(session, options, async (journal, { id, summary }) => {
               const { state } = await change(journal, id);
               const counts = await journal.counts(id);
-              return { document: { run: id, state, counts }, text: `${done} ${nextStep({ id, state }, counts)}` };
+              return {
+                document: { run: id, state, counts },
+                text: `${done} ${nextStep({ id, state, summary }, counts)}`,
+              };
             }),
           ),
         );

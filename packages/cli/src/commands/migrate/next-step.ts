@@ -1,9 +1,13 @@
 import type { ItemCounts, Run } from "@keyrail/migration";
 
 /** What to type next, as a sentence. */
-export function nextStep({ id, state }: Pick<Run, "id" | "state">, counts: ItemCounts): string {
+export function nextStep({ id, state, summary }: Pick<Run, "id" | "state" | "summary">, counts: ItemCounts): string {
   switch (state) {
     case "created":
+      // A process ended, or the disk was full, while the plan was taken in: the journal has a part of it.
+      return Object.values(counts).reduce((sum, count) => sum + count) < summary.keys
+        ? "Its plan was not taken in to the end. Next: keyrail migrate apply --plan FILE, with the file of the plan"
+        : `Next: keyrail migrate apply --run ${id}`;
     case "applying":
     case "paused":
       return `Next: keyrail migrate apply --run ${id}`;
