@@ -47,6 +47,23 @@ describe("ports", () => {
   });
 });
 
+describe("records", () => {
+  it("are frozen, so that no receiver changes what the gate goes by", async () => {
+    const { adapter, provider } = open();
+    const made = await provider.keys.create({ keyType: "HMAC-SHA-256", usages: ["mac"], label: "a" });
+    const renamed = await provider.catalog?.rename({ key: made.uri, label: "b" });
+    const listed = await Array.fromAsync(provider.catalog?.list() ?? []);
+    const found = await Array.fromAsync(provider.catalog?.search({ label: "b" }) ?? []);
+    for (const record of [made, renamed, await provider.catalog?.get(made.id), ...listed, ...found]) {
+      expect(Object.isFrozen(record)).toBe(true);
+      expect(() => Reflect.apply(Array.prototype.push, record?.usages, ["sign"])).toThrow(TypeError);
+    }
+    const error = await failure(signerOf(provider).sign({ key: made.id, algorithm: "Ed25519", message }));
+    expect(error.code).not.toBe("Internal");
+    expect(adapter.calls).not.toContain("sign");
+  });
+});
+
 describe("validation", () => {
   it.each([
     ["a missing member", { keyType: "Ed25519", label: "a" }, "usages"],

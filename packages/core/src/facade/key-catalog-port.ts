@@ -5,6 +5,7 @@ import type { KeyCatalog, ListOptions, RenameRequest, SearchRequest } from "../p
 import { parseRequest } from "../requests/parse.ts";
 import { keySchema, pageSizeSchema, renameSchema, searchSchema } from "../requests/schemas.ts";
 import { aborted } from "./deadline.ts";
+import { frozenRecord } from "./frozen-record.ts";
 import { checkText } from "./gate.ts";
 import type { Invocation, Invoker } from "./invoker.ts";
 
@@ -34,8 +35,9 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
           finished = true;
           return;
         }
-        invoker.known.remember(next.value);
-        yield next.value;
+        const record = frozenRecord(next.value);
+        invoker.known.remember(record);
+        yield record;
         if (options?.signal?.aborted === true) throw aborted(operation, false, options.signal);
       }
     } finally {
@@ -49,10 +51,11 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
       const id = invoker.resolve(parseRequest(keySchema, key));
       if (declaration.catalog?.get !== true)
         throw unsupported("give the record of one key", "List the keys and filter them.");
-      const record = await invoker.invoke(
+      const found = await invoker.invoke(
         { operation: "get", id, known: invoker.describe(id), call: (given) => catalog.get(id, given) },
         options,
       );
+      const record = frozenRecord(found);
       invoker.known.remember(record);
       return record;
     },
@@ -87,7 +90,7 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
       if (request.label === undefined && request.description === undefined) {
         throw new KeyrailError("InvalidRequest", "Give a new label or a new description.", { path: "label" });
       }
-      const record = await invoker.invoke(
+      const renamed = await invoker.invoke(
         {
           operation: "rename",
           id: request.key,
@@ -97,6 +100,7 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
         },
         options,
       );
+      const record = frozenRecord(renamed);
       invoker.known.remember(record);
       return record;
     },

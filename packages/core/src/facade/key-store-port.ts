@@ -7,6 +7,7 @@ import { parseRequest } from "../requests/parse.ts";
 import { createSchema, deriveSchema, importSchema, keySchema } from "../requests/schemas.ts";
 import type { OperationDescriptor } from "../capabilities/descriptor.ts";
 import { describeCreate, describeDerive, describeImport } from "./describe-request.ts";
+import { frozenRecord } from "./frozen-record.ts";
 import { checkText } from "./gate.ts";
 import type { Invoker } from "./invoker.ts";
 
@@ -23,7 +24,7 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
   ): Promise<KeyRecord> {
     checkAttributes(request, invoker);
     checkIdempotencyKey(options, descriptor, invoker);
-    const record = await invoker.invoke(
+    const made = await invoker.invoke(
       {
         operation: descriptor.operation,
         descriptor,
@@ -33,6 +34,7 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
       },
       options,
     );
+    const record = frozenRecord(made);
     invoker.known.remember(record);
     return record;
   }
