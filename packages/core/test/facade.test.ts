@@ -94,6 +94,40 @@ describe("validation", () => {
     expect(error.message).toContain("secret");
   });
 
+  it.each<[string, () => unknown]>([
+    ["a text", () => "hi"],
+    ["numbers", () => [1, 2]],
+    ["an ArrayBuffer", () => new ArrayBuffer(2)],
+    ["a DataView", () => new DataView(new ArrayBuffer(2))],
+    ["other words", () => new Uint16Array(2)],
+    ["a proxy of bytes", () => new Proxy(new Uint8Array(2), {})],
+    ["an object that only looks like bytes", () => Object.create(Uint8Array.prototype)],
+    [
+      "bytes whose buffer was transferred away",
+      () => {
+        const sent = new Uint8Array(2);
+        structuredClone(sent, { transfer: [sent.buffer] });
+        return sent;
+      },
+    ],
+  ])("refuses %s where bytes are wanted", async (_title, make) => {
+    const { adapter, provider } = open();
+    const request = { key: "k0", algorithm: "Ed25519", message: make() };
+    const error = await failure(callUntyped(signerOf(provider).sign, request));
+    expect(error).toMatchObject({ code: "InvalidRequest", context: { path: "message" } });
+    expect(adapter.calls).toEqual([]);
+  });
+
+  it("takes views, buffers of Node.js and shared memory as bytes", async () => {
+    const { provider } = open();
+    const { id: key } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "a" });
+    const views = [new Uint8Array(9).subarray(3, 5), Buffer.from("ab"), new Uint8Array(new SharedArrayBuffer(2))];
+    for (const view of views) {
+      const { signature } = await signerOf(provider).sign({ key, algorithm: "Ed25519", message: view });
+      expect(signature).toHaveLength(64);
+    }
+  });
+
   it("wants exactly one of message and digest", async () => {
     const { provider } = open();
     const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "a" });

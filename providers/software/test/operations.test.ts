@@ -221,3 +221,46 @@ test("large inputs give what small ones would, in pieces", async () => {
     expect(Buffer.compare(opened, message)).toBe(0);
   }
 });
+
+describe.each(STORES)("%s store, import", (_name, openStore) => {
+  test("takes the secret as it was at the call: the caller may wipe it at once", async () => {
+    const provider = await openStore();
+    const secret = new Uint8Array(32).fill(1);
+    const importing = provider.keys.import({
+      kind: "secret",
+      keyType: "HMAC-SHA-256",
+      secret,
+      usages: ["mac"],
+      label: "s",
+    });
+    secret.fill(0);
+    const { uri: key } = await importing;
+    const tag = await required(provider.mac).mac({ key, algorithm: "HS256", message: bytes("m") });
+    const expected = createHmac("sha256", new Uint8Array(32).fill(1)).update("m").digest();
+    expect(Buffer.from(tag).equals(expected)).toBe(true);
+  });
+
+  test("takes a private key and its chain code as they were at the call", async () => {
+    const provider = await openStore();
+    const [seed, chainCode] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const request = {
+      kind: "private",
+      hierarchical: "SLIP10",
+      usages: ["sign", "verify", "derive"],
+      label: "m",
+    } as const;
+    const importKey = (key: Uint8Array, chain: Uint8Array): ReturnType<typeof provider.keys.import> =>
+      provider.keys.import({
+        ...request,
+        privateKey: { keyType: "Ed25519", format: "seed", bytes: key, chainCode: chain },
+      });
+    const importing = importKey(seed, chainCode);
+    seed.fill(0);
+    chainCode.fill(0);
+    const child = { kind: "hd", path: "m/0'", usages: ["sign", "verify"], label: "c" } as const;
+    const actual = await provider.keys.derive({ ...child, key: (await importing).uri });
+    const expected = await importKey(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2));
+    const same = await provider.keys.derive({ ...child, key: expected.uri });
+    expect(actual.publicKey?.toRaw()).toEqual(same.publicKey?.toRaw());
+  });
+});

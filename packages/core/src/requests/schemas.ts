@@ -35,7 +35,7 @@ import {
   WRAP_ALGORITHMS,
 } from "../vocabulary.ts";
 
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected a Uint8Array");
+const bytes = z.custom<Uint8Array>(isBytes, "expected a Uint8Array whose buffer was not transferred away");
 const publicKey = z.custom<PublicKey>((value) => value instanceof PublicKey, "expected a PublicKey of @keyrail/core");
 const key = z.string().check(z.minLength(1, "expected a key URI or a key id"), z.maxLength(4096));
 const usages = z
