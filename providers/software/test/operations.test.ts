@@ -264,3 +264,40 @@ describe.each(STORES)("%s store, import", (_name, openStore) => {
     expect(actual.publicKey?.toRaw()).toEqual(same.publicKey?.toRaw());
   });
 });
+
+describe("opened keys", () => {
+  const m = bytes("m");
+  const REFUSED: readonly (readonly [method: string, path: string, request: unknown])[] = [
+    ["sign", "request", undefined],
+    ["sign", "request", null],
+    ["sign", "message", { algorithm: "Ed25519", message: "text" }],
+    ["sign", "message", { algorithm: "Ed25519", message: transferred() }],
+    ["verify", "request", undefined],
+    ["verify", "message", { algorithm: "Ed25519", message: "text", signature: m }],
+    ["verify", "signature", { algorithm: "Ed25519", message: m }],
+    ["verify", "signature", { algorithm: "Ed25519", message: m, signature: "text" }],
+    ["mac", "request", undefined],
+    ["mac", "message", { algorithm: "HS256", message: "text" }],
+    ["verifyMac", "tag", { algorithm: "HS256", message: m, tag: "text" }],
+    ["encrypt", "plaintext", { algorithm: "A256GCM", plaintext: "text" }],
+    ["encrypt", "additionalData", { algorithm: "A256GCM", plaintext: m, additionalData: "text" }],
+    ["decrypt", "iv", { algorithm: "A256GCM", ciphertext: m }],
+    ["encapsulate", "request", null],
+    ["decapsulate", "ciphertext", { algorithm: "ML-KEM-512", ciphertext: "text" }],
+  ];
+
+  test.each(REFUSED)("%s refuses a request that is not right in %s", async (method, path, request) => {
+    const provider = await openMemory();
+    const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "k" });
+    using key = await required(provider.opener).open(uri);
+    const call = async (): Promise<unknown> => Reflect.apply(Reflect.get(key, method), key, [request]);
+    const error = await rejection(call(), "InvalidRequest");
+    expect(error.context.path).toBe(path);
+  });
+});
+
+function transferred(): Uint8Array {
+  const sent = new Uint8Array(4);
+  structuredClone(sent, { transfer: [sent.buffer] });
+  return sent;
+}

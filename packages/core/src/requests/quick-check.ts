@@ -34,16 +34,6 @@ export function quickCheck(members: Readonly<Record<string, MemberCheck>>, requi
 }
 
 export const isKey: MemberCheck = (value) => typeof value === "string" && value.length > 0 && value.length <= 4096;
-
-/**
- * A Uint8Array that has its memory: no proxy of one and no object with its prototype, which the engines can't read, and none
- * whose buffer was transferred away, which would count as the empty message.
- */
-export function isBytes(value: unknown): value is Uint8Array {
-  if (!(value instanceof Uint8Array) || !ArrayBuffer.isView(value)) return false;
-  return value.byteLength > 0 || !("detached" in value.buffer && value.buffer.detached);
-}
-
 export const isBoolean: MemberCheck = (value) => typeof value === "boolean";
 
 /** Accepts one of the given strings. */

@@ -7,7 +7,8 @@
  */
 
 import * as z from "zod/mini";
-import { isBoolean, isBytes, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
+import { isBytes } from "../bytes.ts";
+import { isBoolean, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
 import { PRIVATE_KEY_BYTES, type PrivateKeyMaterial } from "../key-material.ts";
 import { PublicKey } from "../public-key/public-key.ts";
 import type { CallOptions } from "../ports/call-options.ts";
