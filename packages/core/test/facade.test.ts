@@ -118,6 +118,26 @@ describe("validation", () => {
     expect(adapter.calls).toEqual([]);
   });
 
+  it.each<[unknown, string | undefined, string]>([
+    [7, undefined, "The request is not valid: expected object."],
+    ["all", undefined, "The request is not valid: expected object."],
+    [{ pagesize: 1 }, undefined, 'The request is not valid: unknown member "pagesize".'],
+    [{ pageSize: 0 }, "pageSize", '"pageSize" is not valid: expected at least 1.'],
+    [{ pageSize: "9" }, "pageSize", '"pageSize" is not valid: expected number.'],
+    [{ pageSize: 1.5 }, "pageSize", '"pageSize" is not valid: expected a whole number.'],
+    [{ timeout: 0 }, "timeout", '"timeout" is not valid: expected more than 0.'],
+    [{ timeout: Infinity }, "timeout", '"timeout" is not valid: expected a finite number.'],
+  ])("refuses %j as options of a listing", async (options, path, text) => {
+    const { adapter, provider } = open();
+    const all = async (): Promise<unknown> =>
+      Array.fromAsync(Reflect.apply(provider.catalog?.list ?? Object, undefined, [options]));
+    const error = await failure(all());
+    expect(error.code).toBe("InvalidRequest");
+    expect(error.message).toBe(text);
+    expect(error.context).toMatchObject(path === undefined ? {} : { path });
+    expect(adapter.calls).toEqual([]);
+  });
+
   it("takes views, buffers of Node.js and shared memory as bytes", async () => {
     const { provider } = open();
     const { id: key } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "a" });

@@ -50,7 +50,10 @@ describe.each(STORES)("%s store", (_name, openStore) => {
       }),
       "UsageNotPermitted",
     );
-    expect(await required(provider.catalog).get(made.uri)).toMatchObject({ label: "orders", usages: ["sign", "verify"] });
+    expect(await required(provider.catalog).get(made.uri)).toMatchObject({
+      label: "orders",
+      usages: ["sign", "verify"],
+    });
   });
 
   test("a listing survives removals and additions while it runs", async () => {

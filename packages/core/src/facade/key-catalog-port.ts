@@ -3,7 +3,7 @@ import type { KeyRecord } from "../key-record.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { KeyCatalog, ListOptions, RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
 import { parseRequest } from "../requests/parse.ts";
-import { keySchema, pageSizeSchema, renameSchema, searchSchema } from "../requests/schemas.ts";
+import { keySchema, listOptionsSchema, renameSchema, searchSchema } from "../requests/schemas.ts";
 import { aborted } from "./deadline.ts";
 import { frozenRecord } from "./frozen-record.ts";
 import { checkText } from "./gate.ts";
@@ -19,12 +19,9 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
     rawOptions: ListOptions | undefined,
     start: (options: ListOptions | undefined) => AsyncIterable<KeyRecord>,
   ): AsyncGenerator<KeyRecord, void, undefined> {
-    const { pageSize, ...rest } = rawOptions ?? {};
+    const { pageSize, ...rest } = parseRequest(listOptionsSchema, rawOptions ?? {});
     const options = invoker.begin(rest, operation);
-    const given: ListOptions = {
-      ...options,
-      ...(pageSize === undefined ? {} : { pageSize: parseRequest(pageSizeSchema, pageSize) }),
-    };
+    const given: ListOptions = { ...options, ...(pageSize === undefined ? {} : { pageSize }) };
     const iterator = start(given)[Symbol.asyncIterator]();
     const step: Invocation<IteratorResult<KeyRecord, unknown>> = { operation, call: () => iterator.next() };
     let finished = false;

@@ -16,7 +16,7 @@ import type { DecryptRequest, EncryptRequest } from "../ports/cipher.ts";
 import type { DeriveOutputRequest } from "../ports/deterministic-derivation.ts";
 import type { DecapsulateRequest, EncapsulateRequest } from "../ports/kem.ts";
 import type { AgreeRequest } from "../ports/key-agreement.ts";
-import type { RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
+import type { ListOptions, RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
 import type { CreateRequest, DeriveRequest, ImportRequest } from "../ports/key-store.ts";
 import type { UnwrapRequest, WrapRequest } from "../ports/key-wrap.ts";
 import type { MacRequest, VerifyMacRequest } from "../ports/mac.ts";
@@ -306,12 +306,19 @@ export const keySchema: z.ZodMiniType<string> = key;
 
 const PRINTABLE = /^[\u0020-\u007e]{1,64}$/;
 
-export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject({
+const callOptions = {
   signal: z.exactOptional(z.custom<AbortSignal>((value) => value instanceof AbortSignal, "expected an AbortSignal")),
   timeout: z.exactOptional(z.number().check(z.gt(0), z.lte(2_147_483_647))),
   idempotencyKey: z.exactOptional(z.string().check(z.regex(PRINTABLE, "1 to 64 printable ASCII characters"))),
   earlierAttempt: z.exactOptional(z.enum(["none", "possible"])),
   approval: z.exactOptional(z.enum(["ticket", "wait"])),
+};
+
+export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject(callOptions);
+
+export const listOptionsSchema: z.ZodMiniType<ListOptions> = z.strictObject({
+  ...callOptions,
+  pageSize: z.exactOptional(z.int().check(z.minimum(1), z.maximum(10_000))),
 });
 
 /** Holds for most call options at a fraction of the schema's cost (decision 0011). */
@@ -325,5 +332,3 @@ export const callOptionsQuickCheck: QuickCheck = quickCheck(
   },
   [],
 );
-
-export const pageSizeSchema: z.ZodMiniType<number> = z.int().check(z.minimum(1), z.maximum(10_000));

@@ -15,7 +15,10 @@ export function requireObject(request: unknown): void {
 /** @throws KeyrailError `InvalidRequest`. */
 export function requireBytes(value: unknown, member: string): void {
   if (isBytes(value)) return;
-  throw invalidRequest(member, `"${member}" is not valid: expected a Uint8Array whose buffer was not transferred away.`);
+  throw invalidRequest(
+    member,
+    `"${member}" is not valid: expected a Uint8Array whose buffer was not transferred away.`,
+  );
 }
 
 /** @throws KeyrailError `InvalidRequest`. */
