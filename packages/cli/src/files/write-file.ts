@@ -6,6 +6,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
 import { fileError } from "./file-error.ts";
+import { STANDARD_STREAM } from "./read-file.ts";
+
+/**
+ * Refuses to write a result in place of what it is made of.
+ * @throws KeyrailError `InvalidRequest`.
+ */
+export function requireOtherFile(input: string, output: string | undefined, session: Session): void {
+  if (output === undefined || output === STANDARD_STREAM || input === STANDARD_STREAM) return;
+  if (resolve(session.cwd, input) !== resolve(session.cwd, output)) return;
+  throw usageError(`--out names the input ${input}, which it would replace; name another file.`, "--out");
+}
 
 /** Which file to write. */
 export interface OutputFile {
@@ -46,8 +57,13 @@ export async function writeOutputFile(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
+    if (isMissing(error)) throw usageError(`${file} can't be written: there is no folder ${dirname(file)}.`, path, error);
     throw fileError(error, file, path);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -62,7 +78,7 @@ async function isSpecialFile(file: string): Promise<boolean> {
 async function statOf(file: string): Promise<import("node:fs").Stats | undefined> {
   const { stat } = await import("node:fs/promises");
   return stat(file).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
 }
