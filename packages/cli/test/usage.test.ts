@@ -1,10 +1,12 @@
 /** Help, exit codes, JSON errors: the same for every command. */
 
+import { spawnSync } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { COMMANDS } from "../src/commands/table.ts";
 import { EXIT_CODE_MEANINGS, EXIT_CODE_OF_ERROR } from "../src/runtime/exit-codes.ts";
-import { ended, Workspace } from "./support/command.ts";
+import { ended, NODE_ARGUMENTS, Workspace } from "./support/command.ts";
 
 const workspace = new Workspace();
 afterAll(() => workspace[Symbol.dispose]());
@@ -146,5 +148,19 @@ describe("output", () => {
     const args = ["keys", "list", "--provider", "software:none.sqlite"];
     expect((await workspace.run(args)).stderr).not.toMatch(/\n\s+at /);
     expect((await workspace.run(args, { env: { KEYRAIL_DEBUG: "1" } })).stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe("a full disk under standard output", () => {
+  it.for([["--help"], ["capabilities", "--json"]])("keyrail %s says so in one sentence", (args, context) => {
+    if (!existsSync("/dev/full")) context.skip("This system has no /dev/full.");
+    const { status, stderr } = spawnSync(process.execPath, [...NODE_ARGUMENTS, ...args], {
+      stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "keyrail: Standard output can't be written: there is no space left. What the command did up to here is done.\n",
+    });
   });
 });

@@ -17,6 +17,7 @@ const COMMAND_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   WrongPassword: "Give the password of the key file with `--password-file FILE`.",
   StoreUnavailable: "Check path and permissions of the store.",
   PermissionDenied: "Grant the credentials what the message names.",
+  IntegrityFailed: "Restore what the message names from a backup.",
   RateLimited: "Wait, then repeat it.",
   DeadlineExceeded: "If it changes something, repeat it with the same `--idempotency-key`.",
   UnknownOutcome: "Look for the key before you make another, or repeat it with the same `--idempotency-key`.",
@@ -33,6 +34,11 @@ export function hintOf(error: KeyrailError): string {
   // A stage of a migration that comes too early or too late: no provider was asked.
   if (isKeyrailError(error, "OperationRefused") && error.context.provider === "migration") {
     return "Nothing was changed; `keyrail migrate status` says where the run stands.";
+  }
+  if (error.code === "Aborted") {
+    return error.retry === "safe"
+      ? "Repeat it when you like."
+      : "If it changes something, repeat it with the same `--idempotency-key` to learn what became of it.";
   }
   return COMMAND_HINTS[error.code] ?? ERROR_GUIDE[error.code].remedy;
 }
