@@ -265,6 +265,37 @@ describe.each(STORES)("%s store, import", (_name, openStore) => {
   });
 });
 
+describe.each(STORES)("%s store, closed under running calls", (_name, openStore) => {
+  test("they end with their answer or as Closed, never as a defect", async () => {
+    const provider = await openStore();
+    await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "first" });
+    const listing = required(provider.catalog).list({ pageSize: 1 })[Symbol.asyncIterator]();
+    await listing.next();
+    const request = { keyType: "P-384", usages: ["sign"], label: "late" } as const;
+    const calls = Array.from({ length: 8 }, () => provider.keys.create(request));
+    const [ended] = await Promise.all([Promise.allSettled(calls), provider.close()]);
+    const refused = ended.filter((outcome) => outcome.status === "rejected").map(({ reason }): unknown => reason);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reason of refused) expect(reason).toMatchObject({ code: "Closed" });
+  });
+
+  test("a listing that goes on after it ends as Closed", async () => {
+    const provider = await openStore();
+    for (const label of ["a", "b", "c"]) await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label });
+    const goOn = async (): Promise<number> => {
+      let met = 0;
+      for await (const _ of required(provider.catalog).list({ pageSize: 1 })) {
+        met++;
+        await provider.close();
+      }
+      return met;
+    };
+    // What a memory store has is gone by then: the listing just ends.
+    if (provider.uri.endsWith(":memory:")) expect(await goOn()).toBe(1);
+    else await rejection(goOn(), "Closed");
+  });
+});
+
 describe("opened keys", () => {
   const m = bytes("m");
   const REFUSED: readonly (readonly [method: string, path: string, request: unknown])[] = [
