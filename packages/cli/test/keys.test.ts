@@ -352,12 +352,18 @@ describe("files and terminals", () => {
   it("says which folder is missing", async () => {
     const { uri } = await need("Ed25519");
     const { code, stderr } = await workspace.run(["keys", "public", uri, "--out", "none/key.pem"]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining("none/key.pem can't be written: there is no folder none.")]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("none/key.pem can't be written: there is no folder none."),
+    ]);
   });
 
   it("shows no character of a label that turns the text around", async () => {
     const { uri } = await need("Ed25519", { label: "to \u202eecila", description: "\u2066x" });
-    for (const args of [["show", uri], ["list", ...provider]]) {
+    for (const args of [
+      ["show", uri],
+      ["list", ...provider],
+    ]) {
       const { stdout } = await workspace.run(["keys", ...args]);
       expect(stdout).toContain("to  ecila");
       expect(stdout).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/u);

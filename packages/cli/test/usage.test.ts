@@ -160,7 +160,8 @@ describe("a full disk under standard output", () => {
     });
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: "keyrail: Standard output can't be written: there is no space left. What the command did up to here is done.\n",
+      stderr:
+        "keyrail: Standard output can't be written: there is no space left. What the command did up to here is done.\n",
     });
   });
 });

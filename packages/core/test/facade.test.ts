@@ -7,36 +7,10 @@ import {
   type Outcome,
   type Provider,
 } from "../src/index.ts";
-import { declaration, type EchoAdapter, echoAdapter } from "./support/echo-adapter.ts";
+import { declaration, echoAdapter } from "./support/echo-adapter.ts";
+import { callUntyped, failure, open, signerOf } from "./support/echo-calls.ts";
 
 const message = new Uint8Array([1, 2]);
-
-function open(): { adapter: EchoAdapter; provider: Provider } {
-  const adapter = echoAdapter();
-  return { adapter, provider: createProvider(adapter) };
-}
-
-function signerOf(provider: Provider): NonNullable<Provider["signer"]> {
-  if (provider.signer === undefined) throw new Error("no signer");
-  return provider.signer;
-}
-
-/** Calls a method as untyped JavaScript would, with whatever argument. */
-async function callUntyped(method: (...parameters: never[]) => Promise<unknown>, argument: unknown): Promise<unknown> {
-  const untyped: (argument: never) => Promise<unknown> = method;
-  const result: unknown = await Reflect.apply(untyped, undefined, [argument]);
-  return result;
-}
-
-async function failure(promise: Promise<unknown>): Promise<KeyrailError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isKeyrailError(error)) return error;
-    throw error;
-  }
-  throw new Error("did not reject");
-}
 
 describe("ports", () => {
   it("has exactly the ports the adapter has", () => {
@@ -92,60 +66,6 @@ describe("validation", () => {
     const error = await failure(callUntyped(provider.keys.import, request));
     expect(error.message).not.toContain("hunter2");
     expect(error.message).toContain("secret");
-  });
-
-  it.each<[string, () => unknown]>([
-    ["a text", () => "hi"],
-    ["numbers", () => [1, 2]],
-    ["an ArrayBuffer", () => new ArrayBuffer(2)],
-    ["a DataView", () => new DataView(new ArrayBuffer(2))],
-    ["other words", () => new Uint16Array(2)],
-    ["a proxy of bytes", () => new Proxy(new Uint8Array(2), {})],
-    ["an object that only looks like bytes", () => Object.create(Uint8Array.prototype)],
-    [
-      "bytes whose buffer was transferred away",
-      () => {
-        const sent = new Uint8Array(2);
-        structuredClone(sent, { transfer: [sent.buffer] });
-        return sent;
-      },
-    ],
-  ])("refuses %s where bytes are wanted", async (_title, make) => {
-    const { adapter, provider } = open();
-    const request = { key: "k0", algorithm: "Ed25519", message: make() };
-    const error = await failure(callUntyped(signerOf(provider).sign, request));
-    expect(error).toMatchObject({ code: "InvalidRequest", context: { path: "message" } });
-    expect(adapter.calls).toEqual([]);
-  });
-
-  it.each<[unknown, string | undefined, string]>([
-    [7, undefined, "The request is not valid: expected object."],
-    ["all", undefined, "The request is not valid: expected object."],
-    [{ pagesize: 1 }, undefined, 'The request is not valid: unknown member "pagesize".'],
-    [{ pageSize: 0 }, "pageSize", '"pageSize" is not valid: expected at least 1.'],
-    [{ pageSize: "9" }, "pageSize", '"pageSize" is not valid: expected number.'],
-    [{ pageSize: 1.5 }, "pageSize", '"pageSize" is not valid: expected a whole number.'],
-    [{ timeout: 0 }, "timeout", '"timeout" is not valid: expected more than 0.'],
-    [{ timeout: Infinity }, "timeout", '"timeout" is not valid: expected a finite number.'],
-  ])("refuses %j as options of a listing", async (options, path, text) => {
-    const { adapter, provider } = open();
-    const all = async (): Promise<unknown> =>
-      Array.fromAsync(Reflect.apply(provider.catalog?.list ?? Object, undefined, [options]));
-    const error = await failure(all());
-    expect(error.code).toBe("InvalidRequest");
-    expect(error.message).toBe(text);
-    expect(error.context).toMatchObject(path === undefined ? {} : { path });
-    expect(adapter.calls).toEqual([]);
-  });
-
-  it("takes views, buffers of Node.js and shared memory as bytes", async () => {
-    const { provider } = open();
-    const { id: key } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "a" });
-    const views = [new Uint8Array(9).subarray(3, 5), Buffer.from("ab"), new Uint8Array(new SharedArrayBuffer(2))];
-    for (const view of views) {
-      const { signature } = await signerOf(provider).sign({ key, algorithm: "Ed25519", message: view });
-      expect(signature).toHaveLength(64);
-    }
   });
 
   it("wants exactly one of message and digest", async () => {

@@ -321,7 +321,12 @@ describe("opened keys", () => {
     const provider = await openMemory();
     const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "k" });
     using key = await required(provider.opener).open(uri);
-    const call = async (): Promise<unknown> => Reflect.apply(Reflect.get(key, method), key, [request]);
+    const found: unknown = Reflect.get(key, method);
+    const call = async (): Promise<unknown> => {
+      if (typeof found !== "function") throw new Error(`no method ${method}`);
+      const result: unknown = Reflect.apply(found, key, [request]);
+      return result;
+    };
     const error = await rejection(call(), "InvalidRequest");
     expect(error.context.path).toBe(path);
   });

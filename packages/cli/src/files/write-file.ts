@@ -57,7 +57,8 @@ export async function writeOutputFile(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (isMissing(error)) throw usageError(`${file} can't be written: there is no folder ${dirname(file)}.`, path, error);
+    if (isMissing(error))
+      throw usageError(`${file} can't be written: there is no folder ${dirname(file)}.`, path, error);
     throw fileError(error, file, path);
   }
 }
