@@ -1,6 +1,14 @@
 /** `KeyStore.create`: the record that comes back, and that every key is a new one. */
 
-import { formatKeyUri, type KeyRecord, type KeyType, KEY_TYPES, parseKeyUri, type Usage } from "@keyrail/core";
+import {
+  formatKeyUri,
+  type KeyRecord,
+  type KeyType,
+  KEY_TYPES,
+  parseKeyUri,
+  type Usage,
+  withArticle,
+} from "@keyrail/core";
 import { isAlwaysExtractable, usualAttributes } from "../attributes.ts";
 import type { Check } from "../check.ts";
 import type { CheckContext } from "../context.ts";
@@ -88,7 +96,7 @@ function restricts(keyType: KeyType): Check {
   return {
     id: `create.${slug(keyType)}.restricted`,
     group: "create",
-    title: `Keeps the algorithms a ${keyType} key is restricted to`,
+    title: `Keeps the algorithms ${withArticle(keyType)} key is restricted to`,
     requirement: "KeyAttributes.algorithms: when given, the record names exactly these algorithms.",
     needs: [
       {

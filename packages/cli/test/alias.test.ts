@@ -108,7 +108,7 @@ describe("adopt", () => {
       /^3 keys of software:.* in the registry .*: 0 new, 3 known before\.\n$/,
     );
     expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({
-      aliases: { made: 3, known: 0, taken: 0, unfit: 0 },
+      aliases: { made: 3, known: 0, taken: 0, unfit: 0, public: 0 },
     });
     expect(await workspace.json([...args, "--with-aliases"])).toMatchObject({ aliases: { made: 0, known: 3 } });
     expect(await workspace.json(["alias", "resolve", "first", "--registry", "own.sqlite"])).toMatchObject({

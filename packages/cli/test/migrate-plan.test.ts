@@ -1,6 +1,6 @@
 /** `keyrail migrate plan`, `show`, `diff`: between two software stores, and what is refused. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Workspace } from "./support/command.ts";
@@ -22,6 +22,9 @@ beforeAll(async () => {
   await workspace.json(["migrate", "plan", "--from", FROM, "--to", TO, "--plan", "plan.json"]);
   const text = readFileSync(workspace.file("plan.json"), "utf8");
   writeFileSync(workspace.file("edited.json"), text.replace('"label":"orders"', '"label":"0rders"'));
+  symlinkSync("old.sqlite", workspace.file("linked.sqlite"));
+  linkSync(workspace.file("old.sqlite"), workspace.file("hard-linked.sqlite"));
+  await workspace.json(["migrate", "plan", "--from", TO, "--to", FROM, "--plan", "other-fleet.json"]);
   writeFileSync(workspace.file("cut.json"), text.slice(0, -100));
   writeFileSync(workspace.file("newer.json"), text.replace('"version":1', '"version":99'));
   writeFileSync(workspace.file("other.json"), "{}\n");
@@ -53,6 +56,22 @@ describe("a plan", () => {
     expect(forced.stdout).toMatch(/Next: keyrail migrate apply --plan again\.json\n$/);
   });
 
+  it.each<[readonly string[], Readonly<Record<string, number>>]>([
+    [[], { rotate: 2, retain: 0 }],
+    [["--retain-secret-keys"], { rotate: 1, retain: 1 }],
+    [["--key-type", "HMAC-SHA-256"], { rotate: 1, retain: 0 }],
+    [["--label-prefix", "sess", "--drop-algorithm", "ES384"], { rotate: 1, retain: 0 }],
+  ])("takes the options %j", async (options, strategies) => {
+    const from = await workspace.quickStore("secrets.sqlite");
+    if (options.length === 0) {
+      const create = ["keys", "create", "--provider", from, "--key-type"];
+      await workspace.json([...create, "HMAC-SHA-256", "--label", "tokens"]);
+      await workspace.json([...create, "P-256", "--label", "sessions"]);
+    }
+    const args = ["migrate", "plan", "--from", from, "--to", TO, "--plan", "options.json", "--force"];
+    expect(plan.parse(await workspace.json([...args, ...options])).summary.strategies).toMatchObject(strategies);
+  });
+
   it("is shown whole or key by key, and compared", async () => {
     expect(plan.parse(await workspace.json(["migrate", "show", "plan.json"])).summary.keys).toBe(2);
     const keys = await workspace.json(["migrate", "show", "plan.json", "--keys"]);
@@ -79,6 +98,8 @@ const CASES: readonly WrongInput[] = [
   [[...PLAN, "--from", FROM], 2, /--to PROVIDER/],
   [[...PLAN, "--from", FROM, "--to", FROM], 2, /Source and target are both/],
   [[...PLAN, "--from", FROM, "--to", "software:./old.sqlite"], 2, /Source and target are both/],
+  [[...PLAN, "--from", FROM, "--to", "software:linked.sqlite"], 2, /one file under two names/],
+  [[...PLAN, "--from", "software:hard-linked.sqlite", "--to", FROM], 2, /one file under two names/],
   [[...PLAN, "--from", "nobody", "--to", TO], 2, /neither a provider URI/],
   [[...PLAN, "--from", FROM, "--to", "nobody:x"], 2, /no provider "nobody"/],
   [[...PLAN, "--from", "software:none.sqlite", "--to", TO], 7, /none\.sqlite/],
@@ -87,6 +108,7 @@ const CASES: readonly WrongInput[] = [
   [[...PLAN, "--from", FROM, "--to", TO, "--drop-algorithm", "MD5"], 2, /It is one of/],
   [["migrate", "plan", "--from", FROM, "--to", TO, "--plan", "plan.json"], 2, /exists already/],
   [["migrate", "plan", "--from", FROM, "--to", TO, "--plan", "none/plan.json"], 7, /none\/plan\.json/],
+  [["migrate", "diff", "plan.json", "other-fleet.json"], 2, /other-fleet\.json .*of another fleet/],
   [["migrate", "show", "none.json"], 7, /none\.json/],
   [["migrate", "show", "edited.json"], 10, /edited/],
   [["migrate", "show", "cut.json"], 10, /cut\.json/],

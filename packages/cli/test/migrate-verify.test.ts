@@ -38,7 +38,8 @@ describe("verify", { timeout: 120_000 }, () => {
     await place.json(["keys", "remove", gone, "--yes"]);
     const { code, stdout } = await command("migrate", "verify");
     expect(code).toBe(3);
-    expect(stdout).toMatch(/^1 key passed, 1 did not\.\n {2}failed: sessions .*has no key/);
+    expect(stdout).toMatch(/^1 key passed, 1 did not\.\n {2}failed: sessions .*has no key.*Apply the run again/);
+    expect(stdout).toContain("tries the failed ones again");
     expect(stdout).toContain("--alias NAME switches what is verified");
     expect(await place.json(["migrate", "status"])).toMatchObject({
       state: "applied",
@@ -50,6 +51,17 @@ describe("verify", { timeout: 120_000 }, () => {
     expect(await place.json(["migrate", "cutover", "--alias", "orders"])).toMatchObject({
       switched: [{ alias: "orders" }],
     });
+  });
+
+  it("a key that is gone is made again by the next apply", async () => {
+    const list = ["keys", "list", "--provider", "software:new.sqlite"];
+    const gone = records.parse(await place.json(list)).find(({ label }) => label === "sessions")?.uri ?? "";
+    await place.json(["keys", "remove", gone, "--yes"]);
+    expect((await command("migrate", "verify")).code).toBe(3);
+    expect(await place.json(["migrate", "apply"])).toMatchObject({ counts: { verified: 2, failed: 0 } });
+    expect(await place.json(["migrate", "verify"])).toMatchObject({ state: "verified", passed: 2, failed: 0 });
+    expect(records.parse(await place.json(list)).map(({ uri }) => uri)).not.toContain(gone);
+    expect(await place.json(["migrate", "cutover"])).toMatchObject({ state: "cut-over" });
   });
 
   it("fails a key that has a double nobody knows", async () => {

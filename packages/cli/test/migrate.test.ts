@@ -34,7 +34,11 @@ describe("a migration", { timeout: 120_000 }, () => {
   });
 
   it("is planned and applied; the source is as it was", async () => {
-    await json("adopt", "--provider", "hem", "--with-aliases");
+    const adopted = z.looseObject({ adopted: z.number(), aliases: z.record(z.string(), z.number()) });
+    const { adopted: known, aliases } = adopted.parse(await json("adopt", "--provider", "hem", "--with-aliases"));
+    // Every key is accounted for.
+    expect(aliases["public"]).toBeGreaterThan(0);
+    expect(Object.values(aliases).reduce((sum, count) => sum + count)).toBe(known);
     writeFileSync(workspace.file("order"), "ship 12 crates");
     const sign = ["keys", "sign", "orders/signing", "--algorithm", "Ed25519", "--in", "order", "--out", "before"];
     expect((await command(...sign)).code).toBe(0);
@@ -66,6 +70,27 @@ describe("a migration", { timeout: 120_000 }, () => {
     expect(await json("migrate", "status")).toMatchObject({ state: "applied" });
   });
 
+  it("waits for people before it is verified, where the vendor asks them; each key is asked for once", async () => {
+    const { dfns } = vendors;
+    dfns.policies.add({ action: "RequestApproval" });
+    const signatures = dfns.totals().signatures;
+    for (let time = 0; time < 2; time += 1) {
+      const { code, stdout } = await command("migrate", "verify");
+      expect(code).toBe(9);
+      expect(stdout).toContain(`0 keys passed, 0 did not, ${MOVED} wait for an approval to be used.`);
+      expect(stdout).toContain(`keyrail migrate verify --run ${run} takes what people decide`);
+    }
+    const [first = "", ...others] = dfns.approvals.pending();
+    dfns.deny(first, "not this one");
+    for (const id of others) dfns.approve(id);
+    const { code, stdout } = await command("migrate", "verify");
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/an approver refused the use of 1\.\n {2}refused: .*not this one/);
+    expect(dfns.totals().signatures - signatures).toBe(MOVED);
+    expect(await json("migrate", "status")).toMatchObject({ state: "applied" });
+    dfns.policies.clear();
+  });
+
   it("is verified and cut over, one alias and then the others", async () => {
     expect(await json("migrate", "verify")).toMatchObject({ state: "verified", passed: MOVED, failed: 0 });
     expect(await json("migrate", "cutover", "--alias", "orders/signing")).toMatchObject({
@@ -78,6 +103,8 @@ describe("a migration", { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/treasury\/hot-1 -> dfns:/);
     expect(stdout).toMatch(/web\/webhooks stays: its key is retained/);
     expect(await json("migrate", "status")).toMatchObject({ state: "cut-over" });
+    const late = await command("migrate", "apply", "--plan", "plan.json");
+    expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining(`keyrail migrate status --run ${run}`) });
     // What the old key signed is still a signature of the alias; what is signed now is the new key's.
     const check = ["keys", "verify", "orders/signing", "--algorithm", "Ed25519", "--in", "order", "--signature"];
     expect((await command(...check, "before")).code).toBe(0);
@@ -95,10 +122,22 @@ describe("a migration", { timeout: 120_000 }, () => {
     const verdict = await json("migrate", "evidence", "verify", "evidence", "--digest", digest);
     expect(verdict).toMatchObject({ valid: true, anchored: true, run, signer: { uri: /^dfns:/ } });
     expect(await json("evidence", "verify", "evidence")).toMatchObject({ valid: true, anchored: false });
+    expect((await command("evidence", "verify", "evidence")).stdout).toMatch(
+      /^The evidence in evidence is consistent: run/,
+    );
+    const noted = await command("evidence", "verify", "evidence", "--digest", digest);
+    expect(noted.stdout).toMatch(/^The evidence in evidence holds: run/);
     await json("migrate", "report", "--out", "report.html", "--evidence", "evidence");
     const page = readFileSync(workspace.file("report.html"), "utf8");
     expect(page).toContain(digest);
     expect(page).not.toContain("<script>alert(1)</script>");
+    // Made anew in its place, but never in place of something else.
+    expect((await command("migrate", "report", "--out", "report.html")).code).toBe(0);
+    const plan = readFileSync(workspace.file("plan.json"), "utf8");
+    const refused = await command("migrate", "report", "--out", "plan.json");
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--force replaces it") });
+    expect(readFileSync(workspace.file("plan.json"), "utf8")).toBe(plan);
+    expect((await command("migrate", "report", "--out", "/dev/null")).code).toBe(0);
     const statements = workspace.file("evidence/statements.jsonl");
     const text = readFileSync(statements, "utf8");
     writeFileSync(

@@ -43,7 +43,7 @@ it("asks for a new passphrase twice and for the known one once, and shows none",
     [/A passphrase for the new key store/, `${PASSWORD}\r`],
     [/Once more/, `${PASSWORD}\r`],
   ]);
-  expect(made.screen).toContain("Created a Ed25519 key.");
+  expect(made.screen).toContain("Created an Ed25519 key.");
   expect(made.code).toBe(0);
   const list = await onTerminal(
     place,

@@ -112,9 +112,11 @@ function encodeSegment(segment: string): string {
 }
 
 function invalid(text: string, why: string, cause?: unknown): KeyrailError<"InvalidRequest"> {
+  // What stands before an @ may be a password.
+  const shown = text.replace(/\/\/.*@/s, "//…@");
   return new KeyrailError(
     "InvalidRequest",
-    `"${text}" is not a key or provider URI: ${why}.`,
+    `"${shown}" is not a key or provider URI: ${why}.`,
     { path: "uri" },
     { cause },
   );

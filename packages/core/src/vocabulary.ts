@@ -190,3 +190,9 @@ export type Operation = (typeof OPERATIONS)[number];
 
 /** Who holds the secret: this process, a hardware device, or several parties (multi-party computation). */
 export type Custody = "software" | "hsm" | "mpc";
+
+/** A key type with its article, for texts: `an Ed25519`, `a P-256`. */
+export function withArticle(keyType: KeyType): string {
+  // Said letter by letter, E, X, M, H and A begin with a vowel.
+  return `${/^[EXMHA]/.test(keyType) ? "an" : "a"} ${keyType}`;
+}

@@ -76,6 +76,12 @@ describe("explain", () => {
       "can't be combined",
       "Possible are sign+verify, or agree.",
     ],
+    [
+      "one usage",
+      { operation: "create", keyType: "P-256", usages: ["encrypt"] },
+      "it has no encrypt usage",
+      "Possible are sign+verify, or agree.",
+    ],
     ["the key type", { operation: "create", keyType: "AES-128" }, "(AES-128)", "Nearest: AES-256."],
     [
       "the provider's own words",

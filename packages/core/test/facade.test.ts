@@ -1,12 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  type AuditEvent,
-  createProvider,
-  isKeyrailError,
-  type KeyrailError,
-  type Outcome,
-  type Provider,
-} from "../src/index.ts";
+import { type AuditEvent, createProvider, type Outcome } from "../src/index.ts";
 import { declaration, echoAdapter } from "./support/echo-adapter.ts";
 import { callUntyped, failure, open, signerOf } from "./support/echo-calls.ts";
 

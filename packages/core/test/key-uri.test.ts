@@ -35,6 +35,17 @@ describe("key URIs", () => {
     expect(() => parseKeyUri(text)).toThrowError(expect.objectContaining({ code: "InvalidRequest" }));
   });
 
+  it.each(["encedo://user:sekret@my.ence.do", "dfns://:sekret@api.dfns.io/key-1"])(
+    "does not repeat a password in a URI",
+    (text) => {
+      for (const parse of [parseKeyUri, parseProviderUri]) {
+        expect(() => parse(text)).toThrowError(
+          expect.objectContaining({ message: expect.not.stringContaining("sekret") }),
+        );
+      }
+    },
+  );
+
   it("gives every store and id back", () => {
     const text = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((value) => value.isWellFormed());
     fc.assert(

@@ -92,6 +92,24 @@ export const refusedCallSpendsUserAction: boolean = false;
 /** A valid assertion spends its challenge. Does a wrong one, too? */
 export const wrongAssertionSpendsChallenge: boolean = false;
 
+/**
+ * Import: shares on a polynomial of a lower degree than `minSigners - 1`, so that fewer signers hold the key than is said.
+ * The sheet asks for non-zero coefficients and for points consistent with the degree; what the service does is not told.
+ */
+export const acceptsLowerDegree: boolean = false;
+
+/**
+ * `Message` for an EdDSA key with a hint is signed as it is, as Solana has it: the wrappings of other chains are not
+ * documented. Otherwise it would be refused.
+ */
+export const hintedEdDsaMessagesArePlain: boolean = true;
+
+/** `Psbt`: whether `signedData` is the final transaction. Other signers may have to follow, so it stays a PSBT. */
+export const psbtIsFinalised: boolean = false;
+
+/** A second factor that was not asked for is checked all the same. */
+export const uncalledSecondFactorIsChecked: boolean = true;
+
 /** Import and export for an organisation without the contract: "feature not in plan". */
 export const featureNotInPlanStatus = 402;
 
@@ -107,8 +125,11 @@ export const decidedApprovalStatus = 400;
 /** Query parameters that the endpoint does not know: refused, as unknown body fields are. */
 export const unknownQueryStatus = 400;
 
-/** A body longer than this, bytes, answers 413. */
-export const maximumBodyBytes = 1_048_576;
+/** A body longer than this, bytes, answers 413. Messages to sign may have any length; something has to be the most. */
+export const maximumBodyBytes = 10_485_760;
+
+/** A service account made over the API may do everything: the permissions it would be given are not emulated. */
+export const newServiceAccountPermissions = "all";
 
 /** A bearer token that is not a service account's or a personal access token lives this long, ms. */
 export const sessionTokenLifetimeMs: number = 6 * 3_600_000;

@@ -11,5 +11,6 @@ export type { AddedUser, NewUser, Organisation, UserKind } from "./organisation/
 export type { Permission } from "./organisation/permissions.ts";
 export type { Approvals, Decision } from "./policies/approvals.ts";
 export type { Policies, Policy } from "./policies/policies.ts";
+export type { Features } from "./services.ts";
 export { type DfnsEmulator, startDfnsEmulator } from "./start-emulator.ts";
 export { type SignerFixture, factSheetSigners } from "./threshold/signers.ts";

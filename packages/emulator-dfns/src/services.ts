@@ -8,12 +8,16 @@ import type { Policies } from "./policies/policies.ts";
 import type { SignatureRepository } from "./signatures/signature-repository.ts";
 import type { Signer } from "./threshold/signers.ts";
 
-/** Switches of the emulated organisation. */
+/** Switches of the emulated organisation; they may be turned while it runs. */
 export interface Features {
-  readonly allowDiffieHellman: boolean;
-  readonly forbidSigningAfterExport: boolean;
-  readonly importEnabled: boolean;
-  readonly exportEnabled: boolean;
+  /** Whether DH keys can be made. */
+  allowDiffieHellman: boolean;
+  /** Whether a key that was exported is refused for signing. */
+  forbidSigningAfterExport: boolean;
+  /** Whether the organisation has the contract for import. */
+  importEnabled: boolean;
+  /** Whether the organisation has the contract for export. */
+  exportEnabled: boolean;
 }
 
 /** Everything a handler may use. */

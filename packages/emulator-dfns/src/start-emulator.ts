@@ -28,6 +28,7 @@ import { keyRoutes } from "./keys/routes.ts";
 import { signerRoutes } from "./keys/signer-routes.ts";
 import type { DfnsEmulatorOptions } from "./options.ts";
 import { Organisation } from "./organisation/organisation.ts";
+import { serviceAccountRoutes } from "./organisation/service-account-routes.ts";
 import { Approvals } from "./policies/approvals.ts";
 import { Policies } from "./policies/policies.ts";
 import { approvalRoutes } from "./policies/routes.ts";
@@ -87,7 +88,14 @@ export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Prom
 
   const server = new ApiServer({
     certificate,
-    router: new Router([...authRoutes, ...keyRoutes, ...signatureRoutes, ...signerRoutes, ...approvalRoutes]),
+    router: new Router([
+      ...authRoutes,
+      ...serviceAccountRoutes,
+      ...keyRoutes,
+      ...signatureRoutes,
+      ...signerRoutes,
+      ...approvalRoutes,
+    ]),
     dispatcher: new Dispatcher(bearer, rateLimiter, services.userActions, services),
     bearer,
     faults,
@@ -95,8 +103,18 @@ export async function startDfnsEmulator(options: DfnsEmulatorOptions = {}): Prom
     counters,
     clock,
   });
-  const { policies, approvals } = services;
-  const parts: ControlParts = { organisation, policies, approvals, faults, requests, counters, rateLimiter, clock };
+  const { policies, approvals, features } = services;
+  const parts: ControlParts = {
+    organisation,
+    policies,
+    approvals,
+    faults,
+    requests,
+    counters,
+    rateLimiter,
+    features,
+    clock,
+  };
   const control = new ControlServer(parts);
   const folder = await mkdtemp(path.join(tmpdir(), "keyrail-emulator-dfns-"));
   const close = async (): Promise<void> => {

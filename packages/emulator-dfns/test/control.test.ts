@@ -29,6 +29,7 @@ async function control(
 }
 
 const key = { scheme: "EdDSA", curve: "ed25519" };
+const share = { signerId: "AAAA", encryptedKeyShare: "AAAA" };
 
 test("requests are read back with what matters and without secrets", async () => {
   await client.createKey({ ...key, name: "recorded" });
@@ -53,6 +54,21 @@ test("requests are read back with what matters and without secrets", async () =>
   ]);
   await control("DELETE", "/requests");
   expect(emulator.requests.list()).toEqual([]);
+});
+
+test("features are switched while it runs", async () => {
+  const diffieHellman = { scheme: "DH", curve: "secp256k1" };
+  const status = async (): Promise<number> => (await client.call("POST", "/keys", diffieHellman)).status;
+  expect(await status()).toBe(400);
+  expect((await control("PUT", "/features", { allowDiffieHellman: true })).body).toMatchObject({
+    allowDiffieHellman: true,
+    importEnabled: true,
+  });
+  expect(await status()).toBe(200);
+  expect((await control("PUT", "/features", { allowDiffieHelman: true })).status).toBe(400);
+  await control("PUT", "/features", { importEnabled: false });
+  const body = { curve: "secp256k1", protocol: "CGGMP24", minSigners: 3, encryptedKeyShares: [share] };
+  expect((await client.call("POST", "/keys/import", body)).status).toBe(402);
 });
 
 test("the log keeps the last requests only", async () => {

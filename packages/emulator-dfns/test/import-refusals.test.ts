@@ -175,6 +175,16 @@ const refusals: readonly Refusal[] = [
         ),
       ),
   },
+  {
+    title: "shares of a polynomial of degree 1, which two signers could use",
+    body: () =>
+      bodyOf(
+        shareTexts(
+          curve,
+          [1n, 2n, 3n, 4n, 5n].map((x) => 77n + x),
+        ),
+      ),
+  },
   { title: "shares of zero", body: () => bodyOf(shareTexts(curve, split(curve, 0n, [5n, 6n]))) },
   {
     title: "a chain code without masterKey",

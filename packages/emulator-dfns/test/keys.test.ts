@@ -150,6 +150,13 @@ describe("lists", () => {
       expect([query, (await client.get(`/keys?${query}`)).status]).toEqual([query, 400]);
     }
   });
+
+  test("a token from far behind the end of a list is answered at once", async () => {
+    const key = await client.createKey({ scheme: "EdDSA", curve: "ed25519" });
+    const token = Buffer.from("before:999999999999999").toString("base64url");
+    const { status, body } = await client.get(`/keys/${key.id}/signatures?paginationToken=${token}`);
+    expect([status, body]).toEqual([200, { keyId: key.id, items: [] }]);
+  });
 });
 
 describe("HD", () => {

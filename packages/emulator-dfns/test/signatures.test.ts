@@ -1,7 +1,9 @@
 import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { ApiClient, type CreatedKey, errorOf } from "./support/api-client.ts";
 
 let emulator: DfnsEmulator;
@@ -86,13 +88,28 @@ describe("chain formats", () => {
     }
   });
 
+  test("a message of a mebibyte is signed", async () => {
+    const message = Buffer.alloc(1_048_576, 7);
+    const { signature } = await sign(ed, { kind: "Message", message: message.toString("hex") });
+    const { r, s } = z.object({ r: z.string(), s: z.string() }).parse(signature);
+    const raw = Buffer.from(r.slice(2) + s.slice(2), "hex");
+    expect(ed25519.verify(raw, message, Buffer.from(ed.publicKey, "hex"))).toBe(true);
+  });
+
+  test("a Message with the hint of an EdDSA chain is signed as it is, and encoded", async () => {
+    const message = "00ff10";
+    for (const hint of [{ network: "SolanaDevnet" }, { blockchainKind: "Solana" }]) {
+      const { signature } = await sign(ed, { kind: "Message", message, ...hint });
+      const { r, s, encoded } = z.object({ r: z.string(), s: z.string(), encoded: z.string() }).parse(signature);
+      expect(encoded).toBe(`0x${r.slice(2)}${s.slice(2)}`);
+      const raw = Buffer.from(encoded.slice(2), "hex");
+      expect(ed25519.verify(raw, Buffer.from(message, "hex"), Buffer.from(ed.publicKey, "hex"))).toBe(true);
+    }
+  });
+
   test("what is not emulated, or does not fit the key, is refused with 400", async () => {
     const kinds = [
-      "Transaction",
-      "Eip712",
-      "Eip7702",
       "Snip12",
-      "Psbt",
       "Bip322",
       "SignDocDirect",
       "SignerPayload",
@@ -101,7 +118,7 @@ describe("chain formats", () => {
       "StellarFeeBumpTransaction",
     ];
     for (const kind of kinds) {
-      expect(await refusal(evm, { kind, transaction: "0x", whatever: 1 })).toMatchObject({
+      expect(await refusal(evm, { kind, whatever: 1 })).toMatchObject({
         status: 400,
         message: expect.stringContaining(`${kind} are not emulated`),
       });
@@ -115,7 +132,8 @@ describe("chain formats", () => {
       [taproot, { kind: "Eip191", message }],
       [stark, { kind: "Message", message, blockchainKind: "Evm" }],
       [evm, { kind: "Eip191", message, network: "Solana" }],
-      [ed, { kind: "Message", message, blockchainKind: "Solana" }],
+      [evm, { kind: "Message", message, blockchainKind: "Solana" }],
+      [ed, { kind: "Message", message, blockchainKind: "Evm" }],
       [evm, { kind: "Hash", hash, network: "Solana", blockchainKind: "Evm" }],
       [evm, { kind: "Hash", hash, taprootMerkleRoot: "" }],
       [ed, { kind: "Hash", hash, taprootMerkleRoot: "" }],

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { type DfnsEmulator, startDfnsEmulator } from "@keyrail/emulator-dfns";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -74,6 +74,27 @@ describe("complete", () => {
     padded.firstFactor.credentialAssertion.clientData = pad(clientData);
     padded.firstFactor.credentialAssertion.signature = pad(signature);
     expect((await complete(padded)).status).toBe(200);
+  });
+
+  test("an EC credential on another of OpenSSL's curves is fine", async () => {
+    for (const namedCurve of ["secp384r1", "secp521r1", "brainpoolP256r1"]) {
+      const pair = generateKeyPairSync("ec", { namedCurve });
+      const publicKeyPem = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
+      const user = emulator.organisation.addUser({ credential: { publicKeyPem } });
+      const privateKeyPem = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      const other = client.as({ ...user, privateKeyPem });
+      expect([namedCurve, (await other.call("POST", "/keys", JSON.parse(body))).status]).toEqual([namedCurve, 200]);
+      other.close();
+    }
+  });
+
+  test("a second factor may come along, and must hold", async () => {
+    const challenge = await init();
+    const { challengeIdentifier, firstFactor } = assertionFor(challenge);
+    const assertion = { ...firstFactor.credentialAssertion, signature: Buffer.alloc(64).toString("base64url") };
+    const forged = { kind: "Key", credentialAssertion: assertion };
+    expect((await complete({ challengeIdentifier, firstFactor, secondFactor: forged })).status).toBe(401);
+    expect((await complete({ challengeIdentifier, firstFactor, secondFactor: firstFactor })).status).toBe(200);
   });
 
   test("a high-S ECDSA signature is fine", async () => {

@@ -9,7 +9,7 @@ import { classifyFailure } from "./classify-failure.ts";
 import { Connections } from "./connections.ts";
 import { Connector } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
-import type { TlsTrust } from "./tls-trust.ts";
+import { checkAuthorities, type TlsTrust } from "./tls-trust.ts";
 
 /** How to reach one host. */
 export interface HttpClientOptions {
@@ -73,9 +73,14 @@ const MEBIBYTE = 1_048_576;
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_KEEP_ALIVE = 60_000;
 
-/** Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it. */
+/**
+ * Makes a client. undici is loaded with the first one, so that a service that needs none does not pay for it.
+ *
+ * @throws KeyrailError `InvalidConfiguration` for an address that is no https origin, or authorities that are none.
+ */
 export async function createHttpClient(options: HttpClientOptions): Promise<HttpClient> {
   const origin = checkedOrigin(options.origin);
+  checkAuthorities(options.tls?.ca);
   const { Client } = await import("undici");
   const connector = new Connector(options.provider, options.tls, options.timeout ?? DEFAULT_TIMEOUT);
   const settings = {
@@ -119,10 +124,11 @@ function send(
 
 function checkedOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "") {
-    throw new KeyrailError("InvalidConfiguration", `"${text}" is not an origin of the form https://host[:port].`, {
-      path: "origin",
-    });
-  }
-  return url.origin;
+  if (url !== undefined && url.href === `${url.origin}/` && url.protocol === "https:") return url.origin;
+  // The text is not repeated: what somebody put into a URL may be a password.
+  throw new KeyrailError(
+    "InvalidConfiguration",
+    "The address of the service must be an https origin of the form https://host[:port], without path, query or user name.",
+    { path: "origin" },
+  );
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import { KeyrailError } from "@keyrail/core";
 
@@ -17,6 +17,32 @@ export interface TlsTrust {
 /** Whether the chain, the name and the dates are checked by TLS: always, unless one certificate is pinned instead. */
 export function chainIsChecked(trust: TlsTrust | undefined): boolean {
   return trust?.certificateHash === undefined || trust.ca !== undefined;
+}
+
+const CERTIFICATE = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+/**
+ * Checks that `ca` holds certificates. TLS itself would read past anything else, trust nobody, and blame the server.
+ *
+ * @throws KeyrailError `InvalidConfiguration` when there is no certificate in it, or one that can't be read.
+ */
+export function checkAuthorities(ca: string | undefined): void {
+  if (ca === undefined) return;
+  const certificates = ca.match(CERTIFICATE) ?? [];
+  if (certificates.length > 0 && certificates.every(isCertificate)) return;
+  throw new KeyrailError(
+    "InvalidConfiguration",
+    "The certificate authorities to trust (tls.ca) must be one or more certificates in PEM (BEGIN CERTIFICATE).",
+    { path: "tls.ca" },
+  );
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -108,10 +108,27 @@ describe("trust", () => {
     return { caPem: other.caPem };
   }
 
-  test("only https origins are taken", async () => {
-    for (const origin of ["http://localhost", "https://localhost/path", "https://a@localhost", "localhost", ""]) {
+  test("only https origins are taken, and a refused one is not repeated", async () => {
+    for (const origin of [
+      "http://localhost",
+      "https://localhost/path",
+      "https://localhost?query",
+      "https://localhost#part",
+      "https://a:sekret@localhost",
+      "https://:sekret@localhost",
+      "localhost",
+      "",
+    ]) {
       const error = await rejection(createHttpClient({ provider: "test", origin }));
       expect(error.code).toBe("InvalidConfiguration");
+      expect(error.message).not.toContain("sekret");
+    }
+  });
+
+  test("authorities that are no certificates are refused at once", async () => {
+    for (const ca of ["", "certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]) {
+      const error = await rejection(createHttpClient({ provider: "test", origin: emulator.url, tls: { ca } }));
+      expect(error).toMatchObject({ code: "InvalidConfiguration", context: { path: "tls.ca" } });
     }
   });
 });

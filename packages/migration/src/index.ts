@@ -27,6 +27,20 @@ export * from "./plan/plan.ts";
 export { writePlan, type WritePlanOptions } from "./plan/write-plan.ts";
 export { readPublicKey } from "./proof/read-public-key.ts";
 export { decodePublicKey, encodePublicKey } from "./public-key-text.ts";
+export {
+  AUDITED_KEY_TYPES,
+  type AuditedKeyType,
+  type AuditorKey,
+  type AuditorPrivateKey,
+  makeAuditorKeys,
+} from "./proof/auditor.ts";
+export {
+  auditorKeysText,
+  auditorPrivateKeysBytes,
+  readAuditorKeys,
+  readAuditorPrivateKeys,
+  wipeAuditorKeys,
+} from "./proof/auditor-file.ts";
 export { checkProof, type ProofCheck, type ProofFacts } from "./proof/check-proof.ts";
 export { type ChallengeMethod, challengeMethod } from "./proof/challenge.ts";
 export type * from "./proof/proof.ts";

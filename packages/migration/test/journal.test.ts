@@ -145,6 +145,24 @@ describe.each(DATABASE_KINDS)("on %s", (kind) => {
       expect(await journal.item(RUN, 10)).toBeUndefined();
     });
 
+    test("that is gone from the target is forgotten, and planned again", async () => {
+      await using lease = await journal.join(RUN, "worker");
+      await lease.claim({ states: ["planned"], limit: 1 });
+      const proof = { kind: "none", reason: "" } as const;
+      const made = { target: "software:target/0", targetPublicKey: "AA", proof };
+      await lease.record([{ ordinal: 0, state: "proved", ...made, keep: true }]);
+      const forgotten = { target: null, targetPublicKey: null, proof: null };
+      await lease.record([{ ordinal: 0, state: "failed", ...forgotten }]);
+      const item = await journal.item(RUN, 0);
+      expect(item?.state).toBe("failed");
+      for (const name of Object.keys(made)) expect(item).not.toHaveProperty(name);
+      expect(await journal.retryFailed(RUN)).toBe(1);
+      expect(await journal.counts(RUN)).toMatchObject({ planned: 10, failed: 0 });
+      await lease.claim({ states: ["planned"], limit: 1 });
+      await lease.record([{ ordinal: 0, state: "made", ...made }]);
+      expect(await journal.item(RUN, 0)).toMatchObject({ state: "made", ...made });
+    });
+
     test("that failed is given back to where it stood", async () => {
       await using lease = await journal.join(RUN, "first");
       await lease.claim({ states: ["planned"], limit: 3 });

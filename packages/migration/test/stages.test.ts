@@ -1,3 +1,4 @@
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeyRecord } from "@keyrail/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -255,6 +256,28 @@ describe.each([
     });
     await expect(cutOver({ ...stage(), run: "no-such-run" })).rejects.toMatchObject({ code: "InvalidRequest" });
     expect((await run.journal.run(run.id)).state).toBe("cut-over");
+  });
+});
+
+describe("a run from a store to the same store under another name", () => {
+  it("retires nothing: what is removed at the source would be gone at the target", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "source.sqlite");
+    await using source = await softwareFileEnd(path);
+    const key = await source.provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "only" });
+    const link = join(folder.path, "link.sqlite");
+    await symlink(path, link);
+    await using target = await softwareFileEnd(link);
+    await using run = await startRun(folder.path, source, target);
+    await run.apply();
+    const stage = { journal: run.journal, registry: run.registry, run: run.id };
+    await cutOver(stage);
+    const finalising = { ...stage, source: source.provider, target: target.provider, confirm: run.id };
+    expect(await finalise(finalising)).toMatchObject({
+      retired: 0,
+      kept: [{ key: key.uri, kind: "refused", reason: expect.stringContaining("the same key under two addresses") }],
+    });
+    expect(await run.keysAt(source)).toEqual([key.uri]);
   });
 });
 

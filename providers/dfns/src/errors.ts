@@ -57,7 +57,8 @@ export function refusedError(refusal: Refusal, context: RefusalContext): Keyrail
   const { status, message } = refusal;
   const { operation, key } = context;
   const provider = PROVIDER_NAME;
-  const said = message === "" ? "" : `: ${message}`;
+  // The service ends some of its sentences with a period, and some not.
+  const said = message === "" ? "" : `: ${message.replace(/\.$/, "")}`;
   const text = `Dfns refused to ${operation} (${status})${said}.`;
   switch (status) {
     case 401:

@@ -1,6 +1,6 @@
 /** Options of the provider, and their check. */
 
-import { type Audit, KeyrailError, type Telemetry } from "@keyrail/core";
+import { type Audit, KeyrailError, printable, type Telemetry } from "@keyrail/core";
 import { z } from "zod";
 import type { AccessTokenSource } from "./client/access-token.ts";
 import type { RateLimit } from "./client/request-pacer.ts";
@@ -73,16 +73,65 @@ const optionsSchema = z.strictObject({
   audit: z.custom((value) => typeof value === "object" && value !== null).exactOptional(),
 });
 
-/** @throws KeyrailError `InvalidConfiguration` that names the option and never its value. */
+/** What each option is, for the one who gave something else. */
+const EXPECTED: Readonly<Record<keyof DfnsProviderOptions, string>> = {
+  url: "an https origin such as https://api.dfns.io, without path, query or user name",
+  authToken: "the access token as text, or a function that gives it",
+  credential:
+    'an object with "credId" and "privateKeyPem" (or "signer", "key" and "algorithm"), or a function that gives one',
+  orgId: "the id of the organisation (or-…)",
+  tls: 'an object with "ca" alone, certificates in PEM; TLS can\'t be switched off',
+  rateLimit:
+    '"unlimited", or an object with "requestsPerMinute" (4 or more) and "burst" (3 or more, and fewer than these)',
+  maximumInFlight: "a whole number from 1 to 4096",
+  requestTimeout: "a number of milliseconds above 0",
+  maximumRateLimitWait: "a number of milliseconds, 0 or more",
+  approvalPollInterval: "a number of milliseconds above 0",
+  pageSize: "a whole number from 1 to 1000",
+  keyStoreId: "the id of a key store, at most 64 characters",
+  exportContract: "true or false",
+  showArchived: "true or false",
+  telemetry: "an object",
+  audit: "an object",
+};
+
+/** @throws KeyrailError `InvalidConfiguration` that names the option and what it is to be, never its value. */
 export function checkOptions(options: DfnsProviderOptions): void {
   const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return;
+  if (parsed.success) {
+    if (!isHttpsOrigin(options.url ?? DEFAULT_URL)) throw wrongOption("url", ["url"]);
+    return;
+  }
   const issue = parsed.error.issues[0];
-  const path = issue?.path.map(String).join(".") ?? "";
-  const what = path === "" ? `the options are not those of a Dfns provider` : `"${path}" is wrong`;
-  throw new KeyrailError(
+  if (issue?.code === "unrecognized_keys" && issue.path.length === 0) {
+    const unknown = printable(issue.keys.join(", "), 100);
+    throw cannotOpen(`it has no option ${unknown}`, unknown);
+  }
+  const [option] = issue?.path ?? [];
+  if (!isOption(option)) throw cannotOpen("its options are not an object");
+  throw wrongOption(option, issue?.path ?? []);
+}
+
+function isOption(name: unknown): name is keyof DfnsProviderOptions {
+  return typeof name === "string" && Object.hasOwn(EXPECTED, name);
+}
+
+function isHttpsOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "https:" && url.href === `${url.origin}/`;
+}
+
+function wrongOption(
+  option: keyof DfnsProviderOptions,
+  path: readonly PropertyKey[],
+): KeyrailError<"InvalidConfiguration"> {
+  return cannotOpen(`"${option}" must be ${EXPECTED[option]}`, path.map(String).join("."));
+}
+
+function cannotOpen(why: string, path?: string): KeyrailError<"InvalidConfiguration"> {
+  return new KeyrailError(
     "InvalidConfiguration",
-    `The Dfns provider can't be opened: ${what}.`,
-    path === "" ? {} : { path },
+    `The Dfns provider can't be opened: ${why}.`,
+    path === undefined ? {} : { path },
   );
 }

@@ -34,6 +34,17 @@ function seed(): PrivateKeyMaterial {
   return { keyType: "Ed25519", format: "seed", bytes: Buffer.from(jwk.d ?? "", "base64url") };
 }
 
+/** Signers that the emulator does not have. */
+function strangers(): object[] {
+  return Array.from({ length: 5 }, () => {
+    const point = PublicKey.fromTrustedRaw("secp256k1", openPrivateKey(scalar("secp256k1")).publicKey).toCompressed();
+    return {
+      signerId: randomBytes(32).toString("base64"),
+      encryptionKey: Buffer.concat([Uint8Array.of(1), point]).toString("base64"),
+    };
+  });
+}
+
 const KINDS = [
   { name: "secp256k1 ECDSA", make: () => scalar("secp256k1"), algorithm: "ECDSA" },
   { name: "secp256k1 Schnorr", make: () => scalar("secp256k1"), algorithm: "BIP341", algorithms: ["BIP341"] },
@@ -161,6 +172,18 @@ describe("what is not the key's", () => {
     });
   });
 
+  it("signers are read anew after an import was refused for them", async () => {
+    const stale = JSON.stringify({ clusters: [{ signers: strangers() }] });
+    await using fresh = await openOn(emulator);
+    emulator.faults.add({
+      match: { operation: "ListSigners" },
+      action: { kind: "respond", when: "before", status: 200, bodyBase64: btoa(stale) },
+    });
+    const request = { kind: "private", privateKey: scalar("secp256k1"), usages: ["sign"], label: "signers" } as const;
+    await expect(fresh.keys.import(request)).rejects.toMatchObject({ code: "OperationRefused" });
+    expect(await fresh.keys.import(request)).toMatchObject({ origin: "imported" });
+  });
+
   it("signers that can't be trusted to be distinct stop an import", async () => {
     const point = PublicKey.fromTrustedRaw("secp256k1", openPrivateKey(scalar("secp256k1")).publicKey).toCompressed();
     const signer = {
@@ -205,5 +228,23 @@ describe("a key that Dfns has already", () => {
         message: expect.stringContaining("archived") as unknown,
       });
     }
+  });
+
+  it("is named when it is the child at a path", async () => {
+    const { uri } = await provider.keys.create({
+      keyType: "Ed25519",
+      usages: ["sign", "derive"],
+      label: "parent",
+      hierarchical: "EDWARDS-HD",
+    });
+    const request = { kind: "hd", key: uri, path: "m/3", usages: ["sign"], label: "child" } as const;
+    const child = await provider.keys.derive(request);
+    const refused = { code: "KeyExists", retry: "never", context: { key: child.uri } };
+    await expect(provider.keys.derive(request)).rejects.toMatchObject(refused);
+    await present(provider.catalog).remove(child.uri);
+    await expect(provider.keys.derive(request)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining("archived") as unknown,
+    });
   });
 });

@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { isKeyrailError, type Provider } from "@keyrail/core";
 import type { CredentialKind, DfnsEmulator, Fault } from "@keyrail/emulator-dfns";
 import { openSoftwareProvider } from "@keyrail/software";
@@ -343,8 +344,25 @@ describe("configuration", () => {
     ["rateLimit", { rateLimit: { requestsPerMinute: 10, burst: 10 } }],
     ["maximumInFlight", { maximumInFlight: 0 }],
     ["authToken", { authToken: "two\nlines" }],
+    ["authToken", { authToken: "Bearer abc" }],
+    ["authToken", { authToken: "" }],
+    ["url", { url: "http://127.0.0.1" }],
+    ["url", { url: "https://127.0.0.1/v1" }],
+    ["tls", { tls: { rejectUnauthorized: false } }],
+    ["tls.ca", { tls: { ca: "no certificate" } }],
+    ["tls.ca", { tls: { ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" } }],
     ["pageSiez", { pageSiez: 3 }],
-  ])("a wrong %s is said before anything is opened", async (_name, wrong) => {
-    await expect(openOn(emulator, unchecked(wrong))).rejects.toMatchObject({ code: "InvalidConfiguration" });
+  ])("a wrong %s is said in one sentence, before anything is opened", async (path, wrong) => {
+    const error = await openOn(emulator, unchecked(wrong)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "InvalidConfiguration", context: { path } });
+    expect(error).toHaveProperty("message", expect.stringMatching(/^[^\n]*(?: must be | no option )[^\n]*\.$/));
+  });
+
+  it("a password in the address is not repeated", async () => {
+    for (const url of ["https://user:sekret@127.0.0.1", "https://:sekret@127.0.0.1"]) {
+      const error: unknown = await openOn(emulator, { url }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "InvalidConfiguration", context: { path: "url" } });
+      expect(inspect(error)).not.toContain("sekret");
+    }
   });
 });

@@ -91,6 +91,20 @@ it.each([...SIGNATURE_ALGORITHMS])("%s where the key or Dfns does not have it", 
   }
 });
 
+it("a master of a scheme that Dfns does not have: the one it has is named", () => {
+  const asked = {
+    operation: "create",
+    keyType: "Ed25519",
+    usages: ["sign", "derive"],
+    hierarchical: "SLIP10",
+  } as const;
+  expect(provider.explain(asked)).toMatchObject({
+    supported: false,
+    reason: expect.stringContaining("SLIP10"),
+    nearest: expect.stringContaining("EDWARDS-HD"),
+  });
+});
+
 it("digests of another length than 32 bytes", async () => {
   for (const length of [20, 31, 33, 48]) {
     await expectUnsupported(

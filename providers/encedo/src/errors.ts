@@ -100,6 +100,16 @@ export function authenticationFailed(reason: string): KeyrailError<"Authenticati
   });
 }
 
+/** Something the caller gave for logins (a callback, a relay) failed; the device has refused nothing. */
+export function loginHelperFailed(what: string, cause: unknown): KeyrailError<"AuthenticationFailed"> {
+  return new KeyrailError(
+    "AuthenticationFailed",
+    `The ${what} for the Encedo HEM failed; no login was sent. See the cause.`,
+    { provider: PROVIDER, reason: what },
+    { cause, retry: "safe" },
+  );
+}
+
 /** Another device answers than the one that was configured, or than the one that answered before. */
 export function wrongDevice(expected: string, actual: string): KeyrailError<"IdentityMismatch"> {
   return new KeyrailError(

@@ -1,13 +1,14 @@
 /** Options of the provider, and what they mean once checked. */
 
 import { setTimeout as wait } from "node:timers/promises";
-import { type Audit, KeyrailError, parseProviderUri, type Telemetry } from "@keyrail/core";
+import { type Audit, KeyrailError, parseProviderUri, printable, type ProviderUri, type Telemetry } from "@keyrail/core";
 import type { TlsTrust } from "@keyrail/http";
 import * as z from "zod/mini";
 import type { CheckinOptions } from "./client/check-in.ts";
 import type { ExternalAuthenticatorOptions } from "./client/external-login.ts";
 import type { Timing } from "./client/limits.ts";
 import type { PassphraseSource } from "./client/local-login.ts";
+import { PROVIDER } from "./errors.ts";
 import type { SkippedRecordListener } from "./keys/key-reader.ts";
 
 /** How to use one Encedo HEM. Exactly one of `passphrase` and `externalAuthenticator` is given. */
@@ -110,21 +111,41 @@ const shape = z.strictObject({
  * @throws `InvalidConfiguration` that names the member; never its value, which may be the passphrase.
  */
 export function checkOptions(options: EncedoProviderOptions): { readonly origin: string; readonly store: string } {
+  if (!isObject(options)) throw invalid("options", "they are not an object");
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const result = shape.safeParse(given);
   if (!result.success) {
     const issue = result.error.issues[0];
+    if (issue?.code === "unrecognized_keys") {
+      const unknown = printable([...issue.path.map(String), issue.keys.join(", ")].join("."), 100);
+      throw invalid(unknown, `there is no option "${unknown}"`);
+    }
     const path = issue?.path.map(String).join(".") ?? "";
     throw invalid(path, `"${path}" is not valid: ${issue?.message ?? "not an option"}`);
   }
   if ((options.passphrase === undefined) === (options.externalAuthenticator === undefined)) {
     throw invalid("passphrase", "give either `passphrase` or `externalAuthenticator`");
   }
-  const uri = parseProviderUri(options.uri);
-  if (uri.provider !== "encedo" || !uri.network) throw invalid("uri", "the URI has the form encedo://host[:port]");
+  const uri = parsedUri(options.uri);
   // A port of 443 says nothing: two spellings of one device would be two providers.
   const store = uri.store.replace(/:443$/, "");
   return { origin: `https://${store}`, store };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function parsedUri(text: string): ProviderUri {
+  const wrong = invalid("uri", "the URI has the form encedo://host[:port], without path or user name");
+  let uri: ProviderUri;
+  try {
+    uri = parseProviderUri(text);
+  } catch {
+    throw wrong;
+  }
+  if (uri.provider !== PROVIDER || !uri.network) throw wrong;
+  return uri;
 }
 
 function invalid(path: string, why: string): KeyrailError<"InvalidConfiguration"> {

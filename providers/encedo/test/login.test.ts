@@ -63,6 +63,20 @@ describe("passphrase", () => {
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain("quite another");
   });
 
+  test("whose callback fails, or gives none, is not a defect of ours, and the device sees no login", async () => {
+    await using device = await startDevice();
+    const failing = await device.open({ passphrase: () => Promise.reject(new Error("the vault is sealed")) });
+    const failed = await rejection(failing.keys.create(KEY));
+    expect(failed).toMatchObject({ code: "AuthenticationFailed", context: { reason: "passphrase callback" } });
+    expect(failed.message).not.toContain("vault");
+    const empty = await device.open({ passphrase: () => "" });
+    expect(await rejection(empty.keys.create(KEY))).toMatchObject({
+      code: "InvalidConfiguration",
+      context: { path: "passphrase" },
+    });
+    expect(logins(device)).toBe(0);
+  });
+
   test("of the master is recognised: it may use no key", async () => {
     await using device = await startDevice();
     const provider = await device.open({ passphrase: () => utf8(device.emulator.masterPassphrase) });
@@ -301,6 +315,14 @@ describe("external authenticator", () => {
     await provider.keys.create(KEY);
     expect(device.emulator.serviceRequests.count("POST", "/checkin")).toBe(1);
   });
+});
+
+test("a relay of one's own that fails is said to have failed", async () => {
+  await using device = await startDevice();
+  const relay = { openSession: () => Promise.reject(new Error("no route")), ask: () => Promise.reject(new Error("")) };
+  const provider = await device.open({ externalAuthenticator: { relay } });
+  const error = await rejection(provider.keys.create(KEY));
+  expect(error).toMatchObject({ code: "AuthenticationFailed", context: { reason: "authenticator relay" } });
 });
 
 function relayOf({ emulator }: TestDevice): ReturnType<typeof createBrokerRelay> {

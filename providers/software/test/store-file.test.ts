@@ -86,6 +86,20 @@ describe("key-encryption keys", () => {
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 
+  test.each(["passphrase", "bytes"])("a program without types that gives its %s as a text is told so", async (name) => {
+    const path = storePath();
+    for (const secret of ["0".repeat(32), () => Promise.resolve("a passphrase"), [1, 2]]) {
+      // What a JavaScript file does, past the compiler.
+      const call: unknown = Reflect.apply(openSoftwareProvider, undefined, [
+        { store: { kind: "sqlite", path, keyEncryptionKey: { [name]: secret } } },
+      ]);
+      const error = await rejection(Promise.resolve(call), "InvalidConfiguration");
+      expect(error.context).toEqual({ path: `keyEncryptionKey.${name}` });
+      expect(error.message).toContain("TextEncoder");
+    }
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
   test("a wrong passphrase takes the work of the right one, whatever the store holds", async () => {
     const path = storePath();
     const provider = await openFile(path, { passphrase: Buffer.from("right") });

@@ -15,7 +15,7 @@ export const adoptKeys: CommandModule = {
   details: `The provider's keys are listed; nothing is made or changed there. A key that is in the registry is brought up to date. With
 --with-aliases a key gets its label as its alias, where the label can be one, no other key has it and the alias is free; public
 keys of others get none. --json prints provider, registry, adopted (new ones), known, and aliases: made, known, taken (by other
-keys), unfit (labels that are no alias or not the only one).`,
+keys), unfit (labels that are no alias or not the only one), public (public keys of others).`,
   examples: [
     { line: "keyrail adopt --provider encedo://hem.example.com --tag legacy", does: "every key, with a tag" },
     { line: "keyrail adopt --provider software:keys.sqlite --with-aliases", does: "and an alias for each label" },
@@ -79,6 +79,7 @@ async function* watched(
   }
 }
 
-function aliasText({ made, known, taken, unfit }: Awaited<ReturnType<LabelAliases["make"]>>): string {
-  return `Aliases: ${made} made, ${known} known before, ${taken} name other keys and stay, ${unfit} labels can't be one or are not the only one.`;
+function aliasText({ made, known, taken, unfit, public: others }: Awaited<ReturnType<LabelAliases["make"]>>): string {
+  const passedOver = others === 0 ? "" : ` ${counted(others, "public key")} of others got none.`;
+  return `Aliases: ${made} made, ${known} known before, ${taken} name other keys and stay, ${unfit} labels can't be one or are not the only one.${passedOver}`;
 }

@@ -37,6 +37,7 @@ import { reportMigration } from "./migrate/report.ts";
 import { rollBackMigration } from "./migrate/rollback.ts";
 import { migrationWorker } from "./migrate/worker.ts";
 import { verifyMigration } from "./migrate/verify.ts";
+import { makeEvidenceChallenge } from "./evidence-challenge.ts";
 import { verifyEvidenceCommand, verifyMigrationEvidence } from "./evidence-verify.ts";
 import { cancelMigration, pauseMigration } from "./migrate/control.ts";
 import { diffPlansCommand } from "./migrate/diff.ts";
@@ -84,6 +85,7 @@ export const COMMANDS: readonly CommandModule[] = [
   writeMigrationEvidence,
   verifyMigrationEvidence,
   verifyEvidenceCommand,
+  makeEvidenceChallenge,
   capabilities,
   explainOperation,
   conformance,

@@ -23,8 +23,9 @@ export interface OutputFile {
   readonly file: string;
   /** The option it was given as, for errors. */
   readonly path: string;
-  /** Readable by this user only, and never in place of a file that exists unless `overwrite`. */
+  /** Readable by this user only, and never in place of a file or a device that exists unless `overwrite`. */
   readonly secret?: boolean;
+  /** Whether it may replace a file. Default: unless it is secret. */
   readonly overwrite?: boolean;
 }
 
@@ -40,10 +41,11 @@ export async function writeOutputFile(
   const target = resolve(session.cwd, file);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.new`);
   try {
-    if (!overwrite && (await exists(target))) {
+    const special = await isSpecialFile(target);
+    if (!overwrite && !(special && !secret) && (await exists(target))) {
       throw usageError(`${file} exists already; --force replaces it.`, path);
     }
-    if (overwrite && (await isSpecialFile(target))) {
+    if (special) {
       // A pipe or a device, such as /dev/stdout, is written to and not replaced.
       await using handle = await open(target, "w");
       await handle.writeFile(content);

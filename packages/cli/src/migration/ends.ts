@@ -1,9 +1,10 @@
 /** The two providers of a migration, found and opened. */
 
+import { stat } from "node:fs/promises";
 import type { Provider } from "@keyrail/core";
 import { Option } from "@commander-js/extra-typings";
 import { findProviderOfUri } from "../providers/find-key.ts";
-import { findProvider, type FoundProvider, withProvider } from "../providers/open-provider.ts";
+import { findProvider, type FoundProvider } from "../providers/open-provider.ts";
 import { providerUriOf } from "../providers/find-provider-uri.ts";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
@@ -52,7 +53,22 @@ export async function findEnds(
   if (sourceUri === targetUri) {
     throw usageError(`Source and target are both ${sourceUri}; a migration goes from one provider to another.`, "--to");
   }
+  if (await isSameFile(source, target)) {
+    throw usageError(`${sourceUri} and ${targetUri} are one file under two names; name another target.`, "--to");
+  }
   return { source, target };
+}
+
+/** Whether the stores of both are one file, by a symbolic or a hard link: its keys would be taken for moved already. */
+async function isSameFile(...ends: readonly [FoundProvider, FoundProvider]): Promise<boolean> {
+  const [one, other] = await Promise.all(
+    ends.map(async ({ kind, request }) => {
+      const file = kind.storeFile?.(request);
+      // Whoever opens a file that can't be looked at says why.
+      return file === undefined ? undefined : stat(file).catch(() => undefined);
+    }),
+  );
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** The ends a plan or a run names, with what the configuration file has for them. */
@@ -67,10 +83,25 @@ export async function endsOf(
   };
 }
 
+/** Opens both ends as a migration wants them, or neither. */
+export async function openEnds({ source, target }: FoundEnds): Promise<OpenEnds> {
+  const opened = await openEnd(source);
+  try {
+    return { source: opened, target: await openEnd(target) };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function openEnd({ kind, request }: FoundProvider): Promise<Provider> {
+  return kind.open({ ...request, options: { ...kind.migrationOptions, ...request.options } });
+}
+
 /** Opens both ends, uses them, closes them. */
-export async function withEnds<Result>(
-  { source, target }: FoundEnds,
-  use: (ends: OpenEnds) => Promise<Result>,
-): Promise<Result> {
-  return withProvider(source, (opened) => withProvider(target, (other) => use({ source: opened, target: other })));
+export async function withEnds<Result>(found: FoundEnds, use: (ends: OpenEnds) => Promise<Result>): Promise<Result> {
+  const { source, target } = await openEnds(found);
+  await using _source = source;
+  await using _target = target;
+  return await use({ source, target });
 }

@@ -32,6 +32,10 @@ export interface ProviderKind {
   /** What it can do; no provider is opened. */
   capabilities(): Promise<CapabilityDeclaration>;
   open(request: OpenRequest): Promise<Provider>;
+  /** The file that its keys are in, where they are in one. */
+  storeFile?(request: OpenRequest): string | undefined;
+  /** Options that suit a migration, which uses each of many keys a few times; the configuration file's own come first. */
+  readonly migrationOptions?: Readonly<Record<string, unknown>>;
   /**
    * A throw-away provider to try a request on first, where opening the real one would make a store that is not there
    * yet: so that a request that fails leaves no empty store behind. Absent, or `undefined`: nothing would be made.

@@ -18,6 +18,9 @@ export const softwareKind: ProviderKind = {
     formatProviderUri(uri.store === MEMORY ? uri : { ...uri, store: resolve(folder, uri.store) }),
   capabilities: async () => (await import("@keyrail/software")).SOFTWARE_CAPABILITIES,
   open: openConfigured,
+  storeFile: (request) => (isMemory(request) ? undefined : pathOf(request)),
+  // Keys that will not be used again are not worth keeping: as many fit in here as are under way.
+  migrationOptions: { cacheBytes: 4 * 1024 * 1024 },
   async rehearsal(request) {
     if (isMemory(request) || existsSync(pathOf(request))) return undefined;
     const { openSoftwareProvider } = await import("@keyrail/software");

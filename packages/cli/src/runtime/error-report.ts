@@ -2,7 +2,8 @@
 
 import { ERROR_GUIDE, type ErrorCode, isKeyrailError, KeyrailError, printable } from "@keyrail/core";
 import { styleText } from "node:util";
-import { EXIT_CODE_OF_ERROR, type ExitCode } from "./exit-codes.ts";
+import { fileError } from "../files/file-error.ts";
+import { EXIT, EXIT_CODE_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import type { Session } from "./session.ts";
 
 /** Hints in the words of the command line, where the guide of core speaks of members of an object. */
@@ -10,35 +11,40 @@ const COMMAND_HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   InvalidRequest: "`--help` after the command shows its arguments and options, with examples.",
   UnsupportedCapability: "`keyrail capabilities` shows what each provider can do, `keyrail explain` why not.",
   LimitExceeded: "`keyrail capabilities` lists every limit.",
-  KeyNotFound: "Check the key URI; `keyrail keys list` shows the keys of a provider.",
+  KeyNotFound: "`keyrail keys list` shows the keys of a provider, `keyrail alias list` the aliases.",
   UsageNotPermitted: "Make a key with that usage (`--usage`); usages of an existing key can't be widened.",
   NotExtractable: "Only keys made or imported with `--extractable` can be exported.",
   InvalidKeyMaterial: "Check where the key comes from. Nothing was stored.",
   WrongPassword: "Give the password of the key file with `--password-file FILE`.",
-  StoreUnavailable: "Check path and permissions of the store.",
-  PermissionDenied: "Grant the credentials what the message names.",
   IntegrityFailed: "Restore what the message names from a backup.",
+  StoreUnavailable: "Check path and permissions of what the message names.",
+  PermissionDenied: "Grant the credentials what the message names.",
   RateLimited: "Wait, then repeat it.",
   DeadlineExceeded: "If it changes something, repeat it with the same `--idempotency-key`.",
   UnknownOutcome: "Look for the key before you make another, or repeat it with the same `--idempotency-key`.",
   ProviderUnavailable: "Mend what the message names, then repeat it.",
   OperationRefused: "The message has what the provider tells of its reason.",
   IdempotencyConflict: "Use a fresh `--idempotency-key` for a new key.",
+  Aborted: "Interrupted. Where something was being changed, the same command goes on with it or says what is there.",
   ApprovalPending: "Keep the ticket (`--json` prints it) and resume it once it is decided.",
   InvalidConfiguration: "Correct what the message points at.",
   Internal: "Set KEYRAIL_DEBUG=1 to see where it happened, and report it.",
 };
 
+/** Where an error of standard output happened: its `context.path`. */
+const STANDARD_OUTPUT = "standard output";
+
 /** What to do about an error: one or two sentences. */
 export function hintOf(error: KeyrailError): string {
   // A stage of a migration that comes too early or too late: no provider was asked.
-  if (isKeyrailError(error, "OperationRefused") && error.context.provider === "migration") {
+  if (isKeyrailError(error, "OperationRefused") && error.context.provider.startsWith("migration")) {
     return "Nothing was changed; `keyrail migrate status` says where the run stands.";
   }
-  if (error.code === "Aborted") {
-    return error.retry === "safe"
-      ? "Repeat it when you like."
-      : "If it changes something, repeat it with the same `--idempotency-key` to learn what became of it.";
+  if (isKeyrailError(error, "InvalidRequest") && error.context.path === "run") {
+    return "`keyrail migrate status --all` lists the runs of the journal.";
+  }
+  if (isKeyrailError(error, "InvalidRequest") && error.context.path === STANDARD_OUTPUT) {
+    return "What the command did is done; only its words are lost.";
   }
   return COMMAND_HINTS[error.code] ?? ERROR_GUIDE[error.code].remedy;
 }
@@ -73,6 +79,15 @@ export function printError(
   }
   if (process.env["KEYRAIL_DEBUG"]) printStack(thrown);
   return EXIT_CODE_OF_ERROR[error.code];
+}
+
+/**
+ * Says that standard output can't be written, such as on a full disk, and gives the exit code. The command itself may have done
+ * all it was to do.
+ */
+export function printOutputError(error: unknown, { json }: { readonly json: boolean }): ExitCode {
+  printError(fileError(error, "Standard output", STANDARD_OUTPUT), { json });
+  return EXIT.failed;
 }
 
 function printStack(thrown: unknown): void {

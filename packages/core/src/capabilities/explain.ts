@@ -93,13 +93,13 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
     const sets = row.usages.map((set) => set.join("+")).join(", or ");
     return {
       depth: 4,
-      reason: `the usages ${asked.usages.join("+")} can't be combined`,
+      reason: asked.usages.length === 1 ? `it has no ${asked.usages.join()} usage` : notCombined(asked.usages),
       nearest: `Possible are ${sets}.`,
     };
   }
   if (asked.hierarchical !== undefined && !(row.hierarchical ?? []).includes(asked.hierarchical)) {
     return {
-      depth: 4,
+      depth: 5,
       reason: `no ${asked.hierarchical} master key can be made`,
       ...(row.hierarchical === undefined ? {} : { nearest: `Possible are ${list(row.hierarchical)}.` }),
     };
@@ -110,17 +110,17 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
   ) {
     const sets = (row.keyAlgorithms ?? []).map((set) => set.join("+")).join(", or ");
     return {
-      depth: 4,
+      depth: 6,
       reason: `a key can't be restricted to ${asked.keyAlgorithms.join("+")}`,
       nearest: sets === "" ? "Leave the restriction out." : `Possible are ${sets}.`,
     };
   }
   if (asked.extractable === true && row.extractable !== true) {
-    return { depth: 4, reason: "keys can't be made extractable", nearest: "Make it non-extractable." };
+    return { depth: 7, reason: "keys can't be made extractable", nearest: "Make it non-extractable." };
   }
   if (asked.extractable === false && row.always?.includes("extractable") === true) {
     return {
-      depth: 4,
+      depth: 7,
       reason: "every key can be exported",
       nearest: "Leave `extractable` out, and take the key for one that can be exported.",
     };
@@ -131,22 +131,26 @@ export function mismatch(row: CapabilityRow, asked: OperationDescriptor): Mismat
     !row.privateFormats.includes(asked.privateFormat)
   ) {
     return {
-      depth: 4,
+      depth: 8,
       reason: `a private key in the form "${asked.privateFormat}" is not taken`,
       nearest: `Give it as ${list(row.privateFormats)}.`,
     };
   }
   if (asked.format !== undefined && row.formats !== undefined && !row.formats.includes(asked.format)) {
-    return { depth: 5, reason: `the encoding ${asked.format} is not offered`, nearest: `Use ${list(row.formats)}.` };
+    return { depth: 9, reason: `the encoding ${asked.format} is not offered`, nearest: `Use ${list(row.formats)}.` };
   }
   if (asked.parameters !== undefined) {
     for (const parameter of asked.parameters) {
       if (row.parameters?.includes(parameter) !== true) {
-        return { depth: 5, reason: `"${parameter}" can't be given`, nearest: "Leave it out." };
+        return { depth: 10, reason: `"${parameter}" can't be given`, nearest: "Leave it out." };
       }
     }
   }
   return asked.sizes === undefined || row.limits === undefined ? undefined : oversize(row, asked.sizes);
+}
+
+function notCombined(usages: readonly string[]): string {
+  return `the usages ${usages.join("+")} can't be combined`;
 }
 
 function oversize(row: CapabilityRow, sizes: NonNullable<OperationDescriptor["sizes"]>): Mismatch | undefined {
@@ -159,7 +163,7 @@ function oversize(row: CapabilityRow, sizes: NonNullable<OperationDescriptor["si
     if (actual < range.minimum || actual > range.maximum) {
       const span = range.minimum === range.maximum ? `${range.minimum}` : `${range.minimum} to ${range.maximum}`;
       return {
-        depth: 6,
+        depth: 11,
         reason: `the ${words(name)} has ${actual} bytes, allowed are ${span}`,
         limit: { name, maximum: range.maximum, minimum: range.minimum, actual },
       };

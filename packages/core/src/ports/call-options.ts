@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly earlierAttempt?: "none" | "possible";
   /**
    * What to do when the vendor asks for an approval: end with `ApprovalPending` and its ticket (`ticket`, the
-   * default), or wait until it is decided or the deadline passes (`wait`).
+   * default), or wait until it is decided (`wait`); shortly before the deadline that ends with `ApprovalPending` too.
    */
   readonly approval?: "ticket" | "wait";
 }

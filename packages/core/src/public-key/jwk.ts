@@ -5,7 +5,7 @@
 
 import * as z from "zod/mini";
 import { encodeBase64Url, tryDecodeBase64Url } from "../encoding/base64.ts";
-import type { AsymmetricKeyType } from "../vocabulary.ts";
+import { type AsymmetricKeyType, withArticle } from "../vocabulary.ts";
 import { invalidPublicKey, joinPoint } from "./raw.ts";
 import { WEIERSTRASS_CURVES, isWeierstrassKeyType, type WeierstrassKeyType } from "./weierstrass.ts";
 
@@ -130,7 +130,10 @@ export function keyTypeOfJwk({ kty, crv, alg }: PublicJwkMembers): AsymmetricKey
         ? KEY_TYPES_OF_ALGORITHM[alg]
         : undefined;
   if (allowed !== undefined && !allowed.includes(keyType)) {
-    throw invalidJwk(`The JWK's "alg" ${alg} does not belong to a ${keyType} key.`, "alg contradicts the curve");
+    throw invalidJwk(
+      `The JWK's "alg" ${alg} does not belong to ${withArticle(keyType)} key.`,
+      "alg contradicts the curve",
+    );
   }
   return keyType;
 }

@@ -7,6 +7,7 @@ import {
   PublicKey,
   looksLikePem,
   wipe,
+  withArticle,
   withoutByteOrderMark,
   type KeyType,
 } from "@keyrail/core";
@@ -57,10 +58,14 @@ export async function readKeyFile(bytes: Uint8Array, options: ReadKeyFileOptions
     key.kind === "private" ? key.material.keyType : key.kind === "public" ? key.publicKey.keyType : key.keyType;
   if (options.keyType !== undefined && options.keyType !== keyType) {
     wipeKey(key);
-    throw new KeyrailError("InvalidKeyMaterial", `The file holds a ${keyType} key, not a ${options.keyType} key.`, {
-      reason: "wrong type",
-      ...(options.format === undefined ? {} : { format: options.format }),
-    });
+    throw new KeyrailError(
+      "InvalidKeyMaterial",
+      `The file holds ${withArticle(keyType)} key, not ${withArticle(options.keyType)} key.`,
+      {
+        reason: "wrong type",
+        ...(options.format === undefined ? {} : { format: options.format }),
+      },
+    );
   }
   return key;
 }

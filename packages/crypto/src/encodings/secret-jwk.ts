@@ -1,6 +1,6 @@
 /** Symmetric keys as JWK, `kty` `oct` (RFC 7518, 6.4): the algorithm names and the key types they stand for. */
 
-import { encodeBase64Url, quotedName, type KeyType, type SymmetricKeyType } from "@keyrail/core";
+import { encodeBase64Url, quotedName, type KeyType, type SymmetricKeyType, withArticle } from "@keyrail/core";
 import { invalidKeyFile } from "./parsed-key.ts";
 
 /** A symmetric JWK. Its `k` is the secret. */
@@ -83,10 +83,14 @@ export function keyTypeOfSecretJwk(algorithm: string | undefined, expected: KeyT
     );
   }
   if (!isSymmetricKeyType(keyType)) {
-    throw invalidKeyFile(`The JWK holds a symmetric key, not a ${keyType} key.`, "wrong type", "jwk");
+    throw invalidKeyFile(`The JWK holds a symmetric key, not ${withArticle(keyType)} key.`, "wrong type", "jwk");
   }
   if (expected !== undefined && expected !== keyType) {
-    throw invalidKeyFile(`The JWK holds a ${keyType} key, not a ${expected} key.`, "wrong type", "jwk");
+    throw invalidKeyFile(
+      `The JWK holds ${withArticle(keyType)} key, not ${withArticle(expected)} key.`,
+      "wrong type",
+      "jwk",
+    );
   }
   return keyType;
 }

@@ -6,6 +6,7 @@ import {
   type PrivateKeyMaterial,
   PUBLIC_KEY_BYTES,
   type SymmetricKeyType,
+  withArticle,
 } from "@keyrail/core";
 import { copyOf, isScalarInRange } from "../engines/byte-strings.ts";
 import { curveEngine } from "../engines/curve-engines.ts";
@@ -38,7 +39,7 @@ export function openPrivateKey(material: PrivateKeyMaterial, options: OpenOption
   const length = PRIVATE_KEY_BYTES[keyType][format];
   if (length === undefined) throw invalidKeyMaterial(`${keyType} has no ${format} form`);
   if (bytes.length !== length) {
-    throw invalidKeyMaterial(`the ${format} of a ${keyType} key has ${length} bytes, not ${bytes.length}`);
+    throw invalidKeyMaterial(`the ${format} of ${withArticle(keyType)} key has ${length} bytes, not ${bytes.length}`);
   }
   if (isCurve(keyType) && !isScalarInRange(bytes, CURVES[keyType].order)) {
     throw invalidKeyMaterial("the scalar is not between 1 and the group order");
@@ -76,7 +77,7 @@ export function openPublicKey(
 ): OpenedPublicKey {
   const length = PUBLIC_KEY_BYTES[keyType];
   if (publicKey.length !== length) {
-    throw invalidKeyMaterial(`a ${keyType} public key has ${length} bytes, not ${publicKey.length}`);
+    throw invalidKeyMaterial(`${withArticle(keyType)} public key has ${length} bytes, not ${publicKey.length}`);
   }
   const parts: PublicKeyParts = {
     keyType,

@@ -14,6 +14,7 @@ import {
   type PrivateKeyFormat,
   type PrivateKeyMaterial,
   type SymmetricKeyType,
+  withArticle,
 } from "@keyrail/core";
 import { concatenate, copyOf } from "../engines/byte-strings.ts";
 import { invalidKeyMaterial } from "../errors.ts";
@@ -157,7 +158,7 @@ export function exportSecretKey(key: OpenedSecretKey): Uint8Array {
 }
 
 function notAStoredKey(keyType: KeyType): Error {
-  return invalidKeyMaterial(`the stored bytes are not a ${keyType} key`);
+  return invalidKeyMaterial(`the stored bytes are not ${withArticle(keyType)} key`);
 }
 
 function isAsymmetric(keyType: KeyType): keyType is AsymmetricKeyType {

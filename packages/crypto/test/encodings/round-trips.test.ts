@@ -184,7 +184,7 @@ it("symmetric JWKs", async () => {
   }
   expect(await refusalReason(readKeyFile(textBytes('{"kty":"oct","alg":"A128GCM","k":"AAAA"}')))).toBe("wrong length");
   expect(await refusalReason(readKeyFile(textBytes('{"kty":"oct","alg":"HS256","k":""}')))).toBe("wrong length");
-  expect(() => writeSecretJwk("AES-128", new Uint8Array(16), "HS256")).toThrow("The JWK holds a HMAC-SHA-256 key");
+  expect(() => writeSecretJwk("AES-128", new Uint8Array(16), "HS256")).toThrow("The JWK holds an HMAC-SHA-256 key");
 });
 
 it("writers refuse what their format has no place for", async () => {

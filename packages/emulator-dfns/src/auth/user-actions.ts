@@ -6,6 +6,7 @@ import {
   invalidChallengeMessage,
   payloadMismatchStatus,
   refusedCallSpendsUserAction,
+  uncalledSecondFactorIsChecked,
   wrongAssertionSpendsChallenge,
 } from "../assumptions.ts";
 import type { Clock } from "../clock.ts";
@@ -16,7 +17,7 @@ import { checkAssertion } from "./assertion.ts";
 import type { Caller } from "./bearer.ts";
 import { ExpiringMap } from "./expiring-map.ts";
 import type { JsonWebTokenIssuer } from "./json-web-token.ts";
-import type { UserActionAssertion, UserActionInit } from "./schemas.ts";
+import type { KeyFactor, UserActionAssertion, UserActionInit } from "./schemas.ts";
 
 /** What a user action is good for: one method, path and payload of one user. */
 interface Binding {
@@ -97,11 +98,11 @@ export class UserActions {
   complete(caller: Caller, request: UserActionAssertion, expired = false): object {
     const pending = expired ? undefined : this.#challenges.get(request.challengeIdentifier);
     if (pending === undefined || pending.userId !== caller.user.id) throw badRequest(invalidChallengeMessage);
-    const assertion = request.firstFactor.credentialAssertion;
-    const credential = caller.user.credentials.find(({ credId, active }) => active && credId === assertion.credId);
     if (wrongAssertionSpendsChallenge) this.#challenges.delete(request.challengeIdentifier);
-    if (credential === undefined) throw new ApiError(badAssertionStatus, "Credential is not valid.");
-    checkAssertion(credential, pending.challenge, assertion);
+    checkFactor(caller, request.firstFactor, pending.challenge);
+    if (request.secondFactor !== undefined && uncalledSecondFactorIsChecked) {
+      checkFactor(caller, request.secondFactor, pending.challenge);
+    }
     this.#challenges.delete(request.challengeIdentifier);
     const userAction = this.#token("user-action", this.#actions.lifetimeMs);
     const { userId, method, path, payload } = pending;
@@ -136,6 +137,13 @@ export class UserActions {
       exp,
     });
   }
+}
+
+/** @throws ApiError 401 when the credential is none of the caller's or the assertion does not hold, 400 when it is none. */
+function checkFactor({ user }: Caller, { credentialAssertion }: KeyFactor, challenge: string): void {
+  const credential = user.credentials.find(({ credId, active }) => active && credId === credentialAssertion.credId);
+  if (credential === undefined) throw new ApiError(badAssertionStatus, "Credential is not valid.");
+  checkAssertion(credential, challenge, credentialAssertion);
 }
 
 /** Equal as JSON values, whatever the spelling; no body, `""` and `{}` are one (section 12). */

@@ -13,6 +13,7 @@ import type { Organisation } from "../organisation/organisation.ts";
 import { permissions } from "../organisation/permissions.ts";
 import type { Approvals } from "../policies/approvals.ts";
 import { type Policies, policySchema } from "../policies/policies.ts";
+import type { Features } from "../services.ts";
 
 /** What can be steered and read from outside the API, by program and over the control endpoint. */
 export interface ControlParts {
@@ -24,6 +25,7 @@ export interface ControlParts {
   readonly requests: RequestLog;
   readonly counters: Counters;
   readonly rateLimiter: RateLimiter;
+  readonly features: Features;
   readonly clock: Clock;
 }
 
@@ -55,6 +57,13 @@ const newUser = z.strictObject({
     .union([z.enum(credentialKinds), z.literal("none"), z.strictObject({ publicKeyPem: z.string() })])
     .exactOptional(),
   daysValid: daysValid.exactOptional(),
+});
+
+const featureSwitches = z.strictObject({
+  allowDiffieHellman: z.boolean().exactOptional(),
+  forbidSigningAfterExport: z.boolean().exactOptional(),
+  importEnabled: z.boolean().exactOptional(),
+  exportEnabled: z.boolean().exactOptional(),
 });
 
 export const controlRoutes: readonly ControlRoute[] = [
@@ -138,6 +147,7 @@ export const controlRoutes: readonly ControlRoute[] = [
       return done;
     },
   ),
+  row("PUT", "/features", featureSwitches, ({ body }, { features }) => Object.assign(features, body)),
 ];
 
 function row<Body>(

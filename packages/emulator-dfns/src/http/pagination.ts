@@ -39,7 +39,9 @@ export function page<Entity extends Sequenced>(
   const limit = query.limit === undefined ? defaultPageSize : Number(query.limit);
   if (limit < 1 || limit > maximumPageSize) throw badRequest(`limit must be 1 to ${maximumPageSize}`);
   const items: Entity[] = [];
-  let position = query.paginationToken === undefined ? all.length - 1 : decodeToken(query.paginationToken) - 1;
+  // A token of another list, or one made up, may name a place behind the end: looking there would take for ever.
+  const before = query.paginationToken === undefined ? all.length : decodeToken(query.paginationToken);
+  let position = Math.min(before, all.length) - 1;
   for (; position >= 0; position--) {
     const entity = all[position];
     if (entity === undefined || !wanted(entity)) continue;

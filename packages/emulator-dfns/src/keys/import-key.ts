@@ -1,7 +1,13 @@
 import { tryDecodeBase64, wipe } from "@keyrail/core";
 import { z } from "zod";
 import { ApiError, badRequest } from "../api-error.ts";
-import { badShareStatus, duplicateKeyStatus, featureNotInPlanStatus, threshold } from "../assumptions.ts";
+import {
+  acceptsLowerDegree,
+  badShareStatus,
+  duplicateKeyStatus,
+  featureNotInPlanStatus,
+  threshold,
+} from "../assumptions.ts";
 import type { Caller } from "../auth/bearer.ts";
 import type { Services } from "../services.ts";
 import { decrypt } from "../threshold/ecies.ts";
@@ -57,6 +63,9 @@ export function importKey(body: ImportKeyBody, caller: Caller, services: Service
   // With every Y_i = y_i G checked, the points have degree t-1 exactly when the scalars have.
   if (!onePolynomial(group, shares, threshold)) {
     throw badShare(`The shares are not on one polynomial of degree ${threshold - 1}`, undefined);
+  }
+  if (!acceptsLowerDegree && onePolynomial(group, shares, threshold - 1)) {
+    throw badShare(`Fewer than ${threshold} of the shares would give the key`, undefined);
   }
   const secret = reconstruct(group, shares.slice(0, threshold));
   if (secret === 0n) throw badShare("The shares are those of zero", undefined);

@@ -2,14 +2,15 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { decodeBase64Url, KeyrailError } from "@keyrail/core";
 import { newCredentialId } from "../ids.ts";
 
-/** Key kinds of an API credential (fact sheet, section 2). */
+/** Key kinds of an API credential that the emulator makes (fact sheet, section 2). */
 export const credentialKinds = ["Ed25519", "P-256", "secp256k1", "RSA"] as const;
 export type CredentialKind = (typeof credentialKinds)[number];
 
 /** The public half that the emulator keeps; the private half belongs to the client. */
 export interface Credential {
   readonly credId: string;
-  readonly kind: CredentialKind;
+  /** `EC`: another curve of OpenSSL's, which the vendor tolerates. */
+  readonly kind: CredentialKind | "EC";
   readonly publicKey: KeyObject;
   /** The 32 bytes of an Ed25519 key. */
   readonly rawPublicKey: Uint8Array | undefined;
@@ -49,13 +50,13 @@ export function credentialFromPublicKey(pem: string): Credential {
   }
   const kind = kindOf(publicKey);
   if (kind === undefined) {
-    const reason = `expected one of ${credentialKinds.join(", ")}`;
+    const reason = "expected an Ed25519, EC or RSA key";
     throw new KeyrailError("InvalidKeyMaterial", `The credential's key kind is not usable: ${reason}.`, { reason });
   }
   return credentialOf(kind, publicKey);
 }
 
-function credentialOf(kind: CredentialKind, publicKey: KeyObject): Credential {
+function credentialOf(kind: Credential["kind"], publicKey: KeyObject): Credential {
   const rawPublicKey = kind === "Ed25519" ? decodeBase64Url(publicKey.export({ format: "jwk" }).x ?? "") : undefined;
   return { credId: newCredentialId(), kind, publicKey, rawPublicKey, active: true };
 }
@@ -73,16 +74,17 @@ function generatePair(kind: CredentialKind): { publicKey: KeyObject; privateKey:
   }
 }
 
-function kindOf(key: KeyObject): CredentialKind | undefined {
+function kindOf(key: KeyObject): Credential["kind"] | undefined {
   switch (key.asymmetricKeyType) {
     case "ed25519":
       return "Ed25519";
     case "rsa":
       return "RSA";
     case "ec":
-      return { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[
-        key.asymmetricKeyDetails?.namedCurve ?? ""
-      ];
+      return (
+        { prime256v1: "P-256" as const, secp256k1: "secp256k1" as const }[key.asymmetricKeyDetails?.namedCurve ?? ""] ??
+        "EC"
+      );
     default:
       return undefined;
   }

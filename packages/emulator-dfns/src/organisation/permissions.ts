@@ -17,6 +17,7 @@ export const permissions = [
   "KeyStores:Fleets:Clone",
   "KeyStores:ProofOfControl:Create",
   "KeyStores:OnchainSignatures:Create",
+  "Auth:ServiceAccounts:Create",
   "Policies:Approvals:Read",
   "Policies:Approvals:Approve",
 ] as const;

@@ -55,7 +55,10 @@ function finish(entity: SignatureEntity, plan: PlannedSignature, { keys, clock }
     entity.reason = "Key is archived";
     return;
   }
-  entity.signature = plan();
+  const { signature, signatures, signedData } = plan();
+  entity.signature = signature;
+  entity.signatures = signatures;
+  entity.signedData = signedData;
   entity.status = "Signed";
   entity.dateSigned = clock.now();
 }

@@ -169,25 +169,24 @@ export const blockchainKinds: readonly string[] = [
   "Xrpl",
 ];
 
-/** `Evm` and `Tron` by their name, every other hint as `other`, none as `undefined`. */
-export type ChainHint = "Evm" | "Tron" | "other" | undefined;
+/** Chains whose formats are emulated by their name, every other hint as `other`, none as `undefined`. */
+export type ChainHint = NamedHint | "other" | undefined;
+type NamedHint = "Evm" | "Tron" | "Solana";
 
-const evm: ReadonlySet<string> = new Set(evmNetworks);
-const tron: ReadonlySet<string> = new Set(tronNetworks);
+const networksOf: ReadonlyMap<NamedHint, ReadonlySet<string>> = new Map([
+  ["Evm", new Set(evmNetworks)],
+  ["Tron", new Set(tronNetworks)],
+  ["Solana", new Set(["Solana", "SolanaDevnet"])],
+]);
 
 /** What the hint fields of a request say together; `"conflict"` when they name different kinds of chain. */
 export function chainHint(network: string | undefined, blockchainKind: string | undefined): ChainHint | "conflict" {
-  const byKind = blockchainKind === undefined ? undefined : hintOfKind(blockchainKind);
-  const byNetwork = network === undefined ? undefined : hintOfNetwork(network);
+  const byKind = blockchainKind === undefined ? undefined : named((name) => name === blockchainKind);
+  const byNetwork = network === undefined ? undefined : named((name) => networksOf.get(name)?.has(network) === true);
   if (byKind !== undefined && byNetwork !== undefined && byKind !== byNetwork) return "conflict";
   return byKind ?? byNetwork;
 }
 
-function hintOfKind(blockchainKind: string): "Evm" | "Tron" | "other" {
-  return blockchainKind === "Evm" || blockchainKind === "Tron" ? blockchainKind : "other";
-}
-
-function hintOfNetwork(network: string): "Evm" | "Tron" | "other" {
-  if (evm.has(network)) return "Evm";
-  return tron.has(network) ? "Tron" : "other";
+function named(is: (name: NamedHint) => boolean): NamedHint | "other" {
+  return [...networksOf.keys()].find(is) ?? "other";
 }

@@ -1,6 +1,16 @@
 /** Bodies of `POST /keys/{id}/signatures` (fact sheet, section 5): one schema per kind, unknown members refused. */
 
 import { z } from "zod";
+import {
+  type AuthorizationBody,
+  authorizationMembers,
+  type PsbtBody,
+  psbtMembers,
+  type TransactionBody,
+  transactionMembers,
+  type TypedDataBody,
+  typedDataMembers,
+} from "./chain-bodies.ts";
 import { hexMessage } from "../http/hex-fields.ts";
 import { blockchainKinds, networks } from "./networks.ts";
 
@@ -23,11 +33,7 @@ interface MessageBody extends Hints {
 
 /** Kinds that are part of the API but not emulated. */
 export const notEmulatedKinds = [
-  "Transaction",
-  "Eip712",
-  "Eip7702",
   "Snip12",
-  "Psbt",
   "Bip322",
   "SignDocDirect",
   "SignerPayload",
@@ -40,7 +46,14 @@ interface NotEmulatedBody extends Hints {
   readonly kind: (typeof notEmulatedKinds)[number];
 }
 
-export type SignatureBody = HashBody | MessageBody | NotEmulatedBody;
+export type SignatureBody =
+  | HashBody
+  | MessageBody
+  | (Hints & TypedDataBody & { readonly kind: "Eip712" })
+  | (Hints & AuthorizationBody & { readonly kind: "Eip7702" })
+  | (Hints & TransactionBody & { readonly kind: "Transaction" })
+  | (Hints & PsbtBody & { readonly kind: "Psbt" })
+  | NotEmulatedBody;
 
 const hints = {
   network: z.enum(networks).exactOptional(),
@@ -60,6 +73,10 @@ export const signatureBodySchema: z.ZodType<SignatureBody> = z.discriminatedUnio
   }),
   z.strictObject({ kind: z.literal("Message"), message: hexMessage, ...hints }),
   z.strictObject({ kind: z.literal("Eip191"), message: hexMessage, ...hints }),
+  z.strictObject({ kind: z.literal("Eip712"), ...typedDataMembers, ...hints }),
+  z.strictObject({ kind: z.literal("Eip7702"), ...authorizationMembers, ...hints }),
+  z.strictObject({ kind: z.literal("Transaction"), ...transactionMembers, ...hints }),
+  z.strictObject({ kind: z.literal("Psbt"), ...psbtMembers, ...hints }),
   // Their members are not checked: every one of them is refused with the reason.
   z.looseObject({ kind: z.enum(notEmulatedKinds), ...hints }),
 ]);

@@ -4,7 +4,7 @@ import { type Clock, isoDate } from "../clock.ts";
 import { type Page, type PageQuery, page } from "../http/pagination.ts";
 import { newId } from "../ids.ts";
 import type { SignatureBody } from "./signature-body.ts";
-import type { EncodedSignature } from "./sign-request.ts";
+import type { EncodedSignature } from "./encoded-signature.ts";
 
 export type SignatureStatus = "Pending" | "Executing" | "Signed" | "Failed" | "Rejected";
 
@@ -21,6 +21,10 @@ export interface SignatureEntity {
   approvalId: string | undefined;
   reason: string | undefined;
   signature: EncodedSignature | undefined;
+  /** Of transactions with several inputs. */
+  signatures: readonly EncodedSignature[] | undefined;
+  /** Of transactions: what goes to the chain. */
+  signedData: string | undefined;
   datePolicyResolved: number | undefined;
   dateSigned: number | undefined;
   /** Called at each reading, before the object is made. */
@@ -55,6 +59,8 @@ export class SignatureRepository {
       approvalId: undefined,
       reason: undefined,
       signature: undefined,
+      signatures: undefined,
+      signedData: undefined,
       datePolicyResolved: undefined,
       dateSigned: undefined,
       onRead: undefined,
@@ -103,6 +109,8 @@ export function signatureObject(entity: SignatureEntity): Record<string, unknown
   const optional = {
     reason: entity.reason,
     signature: entity.signature,
+    signatures: entity.signatures,
+    signedData: entity.signedData,
     network,
     approvalId: entity.approvalId,
     datePolicyResolved: dateOf(entity.datePolicyResolved),

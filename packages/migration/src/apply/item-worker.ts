@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ApprovalTicket, isKeyrailError, type KeyrailError, type Provider } from "@keyrail/core";
 import { InFlightLimit } from "@keyrail/http";
 import type { HeldItemUpdate, JournalItem, RecordedError } from "../journal/journal.ts";
+import { failedVerification } from "./failed-verification.ts";
 import { needsRenaming } from "./target-label.ts";
 import { giveLabel, makeTargetKey } from "./make-target-key.ts";
 import { asKeyrailError, FirstFailures, isSystematic, pauseBefore, type RetryPolicy } from "./retry.ts";
@@ -119,17 +120,7 @@ export class ItemWorker {
       record({ ordinal, state: "verified", verification, ticket: null, error: null });
       return;
     }
-    const { name, detail } = verification.checks.find(({ passed }) => !passed) ?? {
-      name: "check",
-      detail: "It failed.",
-    };
-    record({
-      ordinal,
-      state: "failed",
-      verification,
-      ticket: null,
-      error: { code: "UnexpectedResponse", message: `The check "${name}" failed: ${detail}` },
-    });
+    record(failedVerification(item, verification, false));
   }
 
   #task({ planned, error }: JournalItem, targetKey: string, targetPublicKey: string | undefined): StepTask {

@@ -1,9 +1,11 @@
 /** Makes, or finds, the key at the target that a planned key becomes. */
 
+import { createHash } from "node:crypto";
 import {
   type CallOptions,
   type ExportedKey,
   type ImportRequest,
+  isKeyrailError,
   KeyrailError,
   type KeyRecord,
   type Provider,
@@ -36,9 +38,10 @@ export interface TargetKey {
 
 /**
  * Makes the key as the plan says. The plan's `operationKey` is the idempotency key, so that any number of calls in any
- * number of processes make one key. What is exported lives in this process from the export to the import, and is
- * overwritten then. Where the label leaves no room for the trace of an idempotency key, the key has a shorter one until
- * {@link giveLabel}, which is for after the journal names the key.
+ * number of processes make one key; where that one was removed since, another is made under the next idempotency key.
+ * What is exported lives in this process from the export to the import, and is overwritten then. Where the label leaves no
+ * room for the trace of an idempotency key, the key has a shorter one until {@link giveLabel}, which is for after the
+ * journal names the key.
  *
  * @throws KeyrailError what the ports throw; `OperationRefused` when the plan says nothing that can be done here.
  */
@@ -67,41 +70,61 @@ function requestOf(planned: PlannedKey): TargetRequest {
 }
 
 async function made(task: MakeTask, request: TargetRequest): Promise<TargetKey> {
-  const { planned, target, earlierAttempt, signal } = task;
-  const options: CallOptions = {
-    idempotencyKey: planned.operationKey,
-    earlierAttempt,
-    ...(signal === undefined ? {} : { signal }),
-  };
+  const { planned, target } = task;
   const { operation, keyType, ...attributes } = request;
   switch (operation) {
     case "create": {
       const label = labelToMakeWith(request, target);
-      return found(task, await target.keys.create({ keyType, ...attributes, label }, options));
+      const create = { keyType, ...attributes, label };
+      return found(task, await makeOnce(task, (options) => target.keys.create(create, options)));
     }
     case "import:public": {
       const { hierarchical: _, ...withoutHierarchy } = attributes;
-      const publicKey = plannedPublicKey(planned);
-      return found(task, await target.keys.import({ kind: "public", publicKey, ...withoutHierarchy }, options));
+      const publicKey = { kind: "public", publicKey: plannedPublicKey(planned), ...withoutHierarchy } as const;
+      return found(task, await makeOnce(task, (options) => target.keys.import(publicKey, options)));
     }
     case "import:private":
     case "import:secret":
-      return found(task, await imported(task, request, options));
+      return found(task, await imported(task, request));
   }
 }
 
-async function imported(task: MakeTask, request: TargetRequest, options: CallOptions): Promise<KeyRecord> {
+async function imported(task: MakeTask, request: TargetRequest): Promise<KeyRecord> {
   const { planned, source, target, signal } = task;
   if (source.keyExport === undefined) {
     throw unplanned(planned, `${source.capabilities.title} gives no key out`);
   }
   const exported = await source.keyExport.export(planned.source.uri, signal === undefined ? {} : { signal });
   try {
-    return await target.keys.import(importRequest(exported, request), options);
+    const wanted = importRequest(exported, request);
+    return await makeOnce(task, (options) => target.keys.import(wanted, options));
   } finally {
     if (exported.kind === "secret") wipe(exported.secret);
     else wipe(exported.privateKey.bytes, exported.privateKey.chainCode);
   }
+}
+
+/** How often a key that is removed over and over is made anew: few, for a vendor that knows nothing would be asked so often. */
+const MOST_MAKINGS = 8;
+
+/** Makes the key, or finds the one an earlier call made; after that one was removed, under the next idempotency key. */
+async function makeOnce(
+  { planned: { operationKey }, earlierAttempt, signal }: MakeTask,
+  make: (options: CallOptions) => Promise<KeyRecord>,
+): Promise<KeyRecord> {
+  for (let removed = 0; ; removed += 1) {
+    const idempotencyKey = removed === 0 ? operationKey : nextKey(operationKey, removed);
+    try {
+      return await make({ idempotencyKey, earlierAttempt, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      // A provider says this of a making when it remembers the key it made, and has it no more.
+      if (!isKeyrailError(error, "KeyNotFound") || removed === MOST_MAKINGS) throw error;
+    }
+  }
+}
+
+function nextKey(operationKey: string, removed: number): string {
+  return createHash("sha256").update(`${operationKey}\0${removed}`).digest("base64url");
 }
 
 function importRequest(exported: ExportedKey, request: TargetRequest): ImportRequest {
@@ -125,11 +148,14 @@ async function adopted(task: MakeTask): Promise<TargetKey> {
   if (planned.existing === undefined) throw unplanned(planned, "the plan does not say which key of the target it is");
   const uri = planned.existing;
   const options = signal === undefined ? {} : { signal };
+  const gone = (error: unknown): never => {
+    throw isKeyrailError(error, "KeyNotFound") ? unplanned(planned, `${uri} is gone from the target`) : error;
+  };
   if (!isAsymmetric(planned.source.keyType)) {
-    await target.catalog?.get(uri, options);
+    await target.catalog?.get(uri, options).catch(gone);
     return { uri };
   }
-  const publicKey = await target.keys.getPublic(uri, options);
+  const publicKey = await target.keys.getPublic(uri, options).catch(gone);
   if (publicKey.equals(plannedPublicKey(planned))) return { uri, publicKey: writePublicKey(publicKey) };
   throw unplanned(planned, `${uri} at the target has another public key by now`);
 }

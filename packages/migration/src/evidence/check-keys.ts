@@ -8,6 +8,7 @@ import { ITEM_STATES, type ItemState } from "../journal/journal.ts";
 import { openPlan } from "../plan/open-plan.ts";
 import { linesOf } from "../plan/plan-lines.ts";
 import type { PlannedKey } from "../plan/plan.ts";
+import { type AuditorPrivateKey, isAuditable } from "../proof/auditor.ts";
 import { checkProof } from "../proof/check-proof.ts";
 import { readPublicKey } from "../proof/read-public-key.ts";
 import { algorithmOfHeader, verifySignature } from "../proof/succession-algorithms.ts";
@@ -28,13 +29,19 @@ type Tally = { -readonly [Name in keyof CheckedKeys]: number };
 /** States in which the target's key was made, proved and checked. */
 const DONE: readonly ItemState[] = ["verified", "finalised"];
 
+/** How keys are checked. */
+export interface CheckKeysOptions {
+  readonly auditor?: readonly AuditorPrivateKey[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (keys: number) => void;
+}
+
 /** Reads plan, journal, keys and statements side by side, a key at a time. */
 export async function checkKeys(
   folder: string,
   manifest: Omit<EvidenceManifest, "signer">,
   problems: Problems,
-  signal: AbortSignal | undefined,
-  onProgress: ((keys: number) => void) | undefined,
+  { signal, onProgress, auditor }: CheckKeysOptions,
 ): Promise<CheckedKeys> {
   const run = await readRun(folder, manifest, problems);
   const plan = await openPlan(join(folder, "plan.json"), signal);
@@ -42,7 +49,7 @@ export async function checkKeys(
   if (plan.summary.digest !== manifest.plan) problems.add("plan.json", "It is not the plan that the manifest names.");
   if (plan.summary.keys !== manifest.keys)
     problems.add("plan.json", "It has another number of keys than the manifest says.");
-  const tally: Tally = { keys: 0, proofs: 0, signatures: 0, secret: 0 };
+  const tally: Tally = { keys: 0, proofs: 0, signatures: 0, secret: 0, agreements: 0, audited: 0 };
   const counts = new Map<ItemState, number>();
   const ofRun = { id: manifest.run, planDigest: manifest.plan };
   const journal = lines(folder, "journal.jsonl");
@@ -62,7 +69,7 @@ export async function checkKeys(
       if (statement !== undefined && (await statements.next()).value !== statement) {
         complain("statements.jsonl", "It does not show the statement of the journal.");
       }
-      await checkItem(planned, item, ofRun, tally, complain);
+      await checkItem(planned, item, ofRun, { tally, complain, auditor });
       if (tally.keys % 500 === 0) onProgress?.(tally.keys);
     }
     onProgress?.(tally.keys);
@@ -107,14 +114,19 @@ function checkCounts(run: EvidenceRun, counts: ReadonlyMap<ItemState, number>, p
   }
 }
 
+interface Checking {
+  readonly tally: Tally;
+  readonly complain: Complain;
+  readonly auditor: readonly AuditorPrivateKey[] | undefined;
+}
+
 type Complain = (file: string, reason: string) => void;
 
 async function checkItem(
   planned: PlannedKey,
   item: JournalLine,
   run: { readonly id: string; readonly planDigest: string },
-  tally: Tally,
-  complain: Complain,
+  { tally, complain, auditor }: Checking,
 ): Promise<void> {
   const { state, target, proof, verification } = item;
   if (item.ordinal !== planned.ordinal || item.source !== planned.source.uri || item.strategy !== planned.strategy) {
@@ -133,8 +145,13 @@ async function checkItem(
   if (newKey === null) complain("journal.jsonl", "The target's public key can't be read.");
   if (oldKey === null || newKey === null) return;
   if (proof !== undefined && target !== undefined) {
-    const check = await checkProof(proof, { planned, run, targetKey: target, oldKey, newKey });
+    const facts = { planned, run, targetKey: target, oldKey, newKey, ...(auditor === undefined ? {} : { auditor }) };
+    const check = await checkProof(proof, facts);
     if (!check.passed) complain("journal.jsonl", check.detail);
+    if (proof.kind === "succession-agreement") {
+      tally.agreements++;
+      if (check.passed && auditor !== undefined && isAuditable(proof)) tally.audited++;
+    }
     tally.proofs++;
     if (proof.kind === "succession-mac" || (proof.kind === "same-key" && proof.compared === "result")) tally.secret++;
   }

@@ -88,6 +88,10 @@ export interface CheckedKeys {
   readonly signatures: number;
   /** Keys whose proof only the holders of a secret key can check in full. */
   readonly secret: number;
+  /** Proofs by answered challenges: each convinced the program that made the challenge. */
+  readonly agreements: number;
+  /** Those of them whose answers to the auditor were checked with the auditor's private keys. */
+  readonly audited: number;
 }
 
 /** A line of `journal.jsonl`, read. */

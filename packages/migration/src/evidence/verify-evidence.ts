@@ -2,6 +2,7 @@
 
 import { isKeyrailError, KeyrailError, type PublicKey } from "@keyrail/core";
 import { fileProblem } from "../plan/file-problem.ts";
+import type { AuditorPrivateKey } from "../proof/auditor.ts";
 import { checkFiles, type TrustAnchors } from "./check-files.ts";
 import { checkHistory } from "./check-history.ts";
 import { checkKeys } from "./check-keys.ts";
@@ -10,6 +11,8 @@ import { type EvidenceProblem, Problems } from "./problems.ts";
 
 /** Options of {@link verifyEvidence}. */
 export interface VerifyEvidenceOptions extends TrustAnchors {
+  /** The private keys of an auditor, whom every key that agrees and can't sign has to have answered. */
+  readonly auditor?: readonly AuditorPrivateKey[];
   readonly signal?: AbortSignal;
   /** Called now and then with the keys that are checked. */
   readonly onProgress?: (keys: number) => void;
@@ -43,7 +46,7 @@ export interface EvidenceVerdict {
  * @throws KeyrailError `StoreUnavailable` when the folder can't be read, `InvalidRequest` for a malformed digest, `Aborted`.
  */
 export async function verifyEvidence(folder: string, options: VerifyEvidenceOptions = {}): Promise<EvidenceVerdict> {
-  const { digest: noted, publicKey, signal, onProgress } = options;
+  const { digest: noted, publicKey, signal } = options;
   if (noted !== undefined && !/^(?:sha-256:[A-Za-z0-9_-]{43}|[0-9a-fA-F]{64})$/.test(noted)) {
     throw new KeyrailError(
       "InvalidRequest",
@@ -56,7 +59,7 @@ export async function verifyEvidence(folder: string, options: VerifyEvidenceOpti
   let checked: CheckedKeys | undefined;
   if (manifest !== undefined && problems.count === 0) {
     try {
-      checked = await readable(folder, signal, () => checkKeys(folder, manifest, problems, signal, onProgress));
+      checked = await readable(folder, signal, () => checkKeys(folder, manifest, problems, options));
       await checkHistory(folder, manifest, problems);
     } catch (error) {
       // The plan's own reader says what is wrong with it.

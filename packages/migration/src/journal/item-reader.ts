@@ -98,10 +98,10 @@ export function readItem(row: ItemRow): JournalItem {
     strategy: readStored(strategySchema, row.strategy, `a strategy ${place}`),
     state: readStored(itemStateSchema, row.state, `a state ${place}`),
     attempts: row.attempts,
-    ...(target === null ? {} : { target }),
-    ...(publicKey === null ? {} : { targetPublicKey: publicKey }),
+    ...(isNothing(target) ? {} : { target }),
+    ...(isNothing(publicKey) ? {} : { targetPublicKey: publicKey }),
     ...(isNothing(ticket) ? {} : { ticket: readStoredJson(ticketSchema, ticket, `a ticket ${place}`) }),
-    ...(proof === null ? {} : { proof: readStoredJson(proofSchema, proof, `a proof ${place}`) }),
+    ...(isNothing(proof) ? {} : { proof: readStoredJson(proofSchema, proof, `a proof ${place}`) }),
     ...(verification === null
       ? {}
       : { verification: readStoredJson(verificationSchema, verification, `a verification ${place}`) }),

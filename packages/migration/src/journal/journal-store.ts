@@ -94,7 +94,7 @@ export function readRun(row: Selectable<RunTable>): Run {
 
 /** `InvalidRequest` for a run that is not in the journal. */
 export function noRun(id: string): KeyrailError<"InvalidRequest"> {
-  return new KeyrailError("InvalidRequest", `The journal has no run ${id}. List the runs it has.`, { path: "run" });
+  return new KeyrailError("InvalidRequest", `The journal has no run ${id}.`, { path: "run" });
 }
 
 /** `OperationRefused`: something is not as the call needs it; nothing was changed. */

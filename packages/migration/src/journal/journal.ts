@@ -79,10 +79,10 @@ export interface JournalItem {
 export interface JournalUpdate {
   readonly ordinal: number;
   readonly state: ItemState;
-  readonly target?: string;
-  readonly targetPublicKey?: string;
+  readonly target?: string | null;
+  readonly targetPublicKey?: string | null;
   readonly ticket?: ApprovalTicket | null;
-  readonly proof?: Proof;
+  readonly proof?: Proof | null;
   readonly verification?: Verification;
   readonly error?: RecordedError | null;
 }

@@ -11,7 +11,7 @@ export function retryFailed(store: JournalStore, run: number): Promise<number> {
   return store.change(async (query, now) => {
     const { rows } = await sql<{ state: string; strategy: string }>`update migration_item
       set updated_at = ${now}, state = coalesce(
-        (select case when proof is not null then 'proved' when target is not null then 'made' else 'planned' end
+        (select case when proof <> '' then 'proved' when target <> '' then 'made' else 'planned' end
          from migration_result as result
          where result.run = migration_item.run and result.ordinal = migration_item.ordinal), 'planned')
       where run = ${run} and state = 'failed' and worker is null

@@ -47,6 +47,9 @@ export const proofSchema: z.ZodType<Proof> = z.discriminatedUnion("kind", [
         opening: z.string(),
       }),
     ),
+    auditorAnswers: z
+      .array(z.looseObject({ by: z.enum(["old", "new"]), challenge: z.string(), mac: z.string() }))
+      .exactOptional(),
   }),
   z.looseObject({
     kind: z.literal("succession-mac"),

@@ -45,7 +45,7 @@ export interface PlannedTable {
   planned: string;
 }
 
-/** What became of an item. An empty `ticket` or `error` is none: it was taken away. */
+/** What became of an item. An empty text is none: it was taken away. */
 export interface ResultTable {
   run: number;
   ordinal: number;

@@ -228,8 +228,8 @@ export class StoredLease implements WorkerLease {
       .filter(hasResult)
       .map((update) => [
         update.ordinal,
-        update.target ?? null,
-        update.targetPublicKey ?? null,
+        textOrNothing(update.target),
+        textOrNothing(update.targetPublicKey),
         storedOrNothing(update.ticket),
         storedOrNothing(update.proof),
         storedOrNothing(update.verification),
@@ -269,8 +269,11 @@ function hasResult(update: HeldItemUpdate): boolean {
   return [target, targetPublicKey, ticket, proof, verification, error].some((value) => value !== undefined);
 }
 
-/** Null leaves what is there; the empty text takes it away. */
 function storedOrNothing(value: object | null | undefined): string | null {
-  if (value === undefined) return null;
-  return value === null ? "" : JSON.stringify(value);
+  return textOrNothing(value && JSON.stringify(value));
+}
+
+/** Null leaves what is there; the empty text takes it away. */
+function textOrNothing(text: string | null | undefined): string | null {
+  return text === undefined ? null : (text ?? "");
 }

@@ -64,23 +64,38 @@ type Call = Operation | "get" | "get-public";
 /**
  * Requests of moving one key, when nothing goes wrong and nobody has to approve:
  *
- * - at the target the key is made, its public half and then its record are read, and it is used once for each of its
- *   usages, to verify it;
- * - an import takes one export; a secret key is besides used at both ends, to compare the two;
+ * - at the target the key is made, its public half and then its record are read, and it is used once for each usage that
+ *   can be tried there, to verify it;
+ * - an import takes one export; a secret key that is not new is used at both ends instead, to compare the two, and by one
+ *   of its uses twice: once as the proof;
  * - a rotation takes one proving use of either key.
+ *
+ * @param making absent for a key that is at the target already.
  */
 export function requestsOf(
   strategy: "import" | "rotate" | "adopt",
   { shape, uses }: Pick<Move, "shape" | "uses">,
-  operation: Operation | undefined,
+  making: Making | undefined,
   { source, target }: { readonly source: CompiledCapabilities; readonly target: CompiledCapabilities },
 ): Requests {
-  const verifying = operation === "import:public" || shape.half === "public" ? [] : verifyingCalls(uses);
+  const operation = making?.request.operation;
   const atSource: Call[] = [];
-  const atTarget: Call[] = [...(operation === undefined ? [] : [operation]), "get", ...verifying];
+  const atTarget: Call[] = [...(operation === undefined ? [] : [operation]), "get"];
   if (shape.half !== "secret") atTarget.push("get-public");
-  else if (strategy !== "rotate") atSource.push(...verifying);
   if (operation === "import:private" || operation === "import:secret") atSource.push("export");
+  if (operation !== "import:public" && shape.half !== "public") {
+    const old = strategy !== "rotate" && shape.half === "secret" ? operationsOf(uses) : NO_OPERATIONS;
+    let proved = false;
+    for (const [first, ...others] of verifyingCalls(usesOf(target, making?.made ?? shape))) {
+      const compared = old.has(first);
+      if (compared) atSource.push(first);
+      atTarget.push(...(compared ? others : [first, ...others]));
+      if (!compared || proved) continue;
+      proved = true;
+      atSource.push(first);
+      atTarget.push(...others);
+    }
+  }
   const proving = strategy === "rotate" ? provingOperation(uses) : undefined;
   if (proving !== undefined) {
     atSource.push(proving);
@@ -89,26 +104,34 @@ export function requestsOf(
   return { source: sum(source, atSource), target: sum(target, atTarget) };
 }
 
+const NO_OPERATIONS: ReadonlySet<Operation> = new Set();
+
+function operationsOf(uses: readonly KeyUse[]): ReadonlySet<Operation> {
+  return new Set(uses.map(({ operation }) => operation));
+}
+
 /** The operation by which a key proves its successor. */
 function provingOperation(uses: readonly KeyUse[]): Operation | undefined {
   const operations = PROVING[proofOf("rotate", { uses })];
   return operations.find((operation) => uses.some((use) => use.operation === operation));
 }
 
-/** How a new key is tried out, once for each usage. A secret is compared with itself or with the old one. */
-function verifyingCalls(uses: readonly KeyUse[]): readonly Operation[] {
-  const operations = new Set(uses.map(({ operation }) => operation));
-  return VERIFYING.flatMap(([operation, calls]) => (operations.has(operation) ? calls : []));
+/** How a key is tried out, once for each usage: what a secret key closes at one end is opened at the other. */
+function verifyingCalls(uses: readonly KeyUse[]): readonly Trial[] {
+  const operations = operationsOf(uses);
+  return VERIFYING.filter(([operation]) => operations.has(operation));
 }
 
-const VERIFYING: readonly (readonly [Operation, readonly Operation[]])[] = [
-  ["sign", ["sign"]],
-  ["agree", ["agree"]],
-  ["decapsulate", ["decapsulate"]],
-  ["mac", ["mac", "mac"]],
-  ["encrypt", ["encrypt", "decrypt"]],
-  ["wrap", ["wrap", "unwrap"]],
-  ["derive-output", ["derive-output", "derive-output", "derive-output"]],
+type Trial = readonly [Operation, ...Operation[]];
+
+const VERIFYING: readonly Trial[] = [
+  ["sign"],
+  ["agree"],
+  ["decapsulate"],
+  ["mac", "mac"],
+  ["encrypt", "decrypt"],
+  ["wrap", "unwrap"],
+  ["derive-output", "derive-output", "derive-output"],
 ];
 
 function sum(capabilities: CompiledCapabilities, calls: readonly Call[]): number {

@@ -94,7 +94,7 @@ function templateOf(shape: KeyShape, options: KeyPlannerOptions): Template {
     reason: reasonOf(way, move, options),
     needs: needsOf(strategy, move, making, options),
     proof: proofOf(strategy, move),
-    requests: requestsOf(strategy, move, making.request.operation, options),
+    requests: requestsOf(strategy, move, making, options),
     changes: changesOf(move, strategy, making, options),
   };
 }

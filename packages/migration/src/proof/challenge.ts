@@ -31,6 +31,7 @@ import {
   type OpenedPrivateKey,
   openPrivateKey,
   openPublicKey,
+  prepareEngines,
   writePkcs8,
 } from "@keyrail/crypto";
 import { encodePublicKey } from "../public-key-text.ts";
@@ -87,6 +88,7 @@ export async function challengeKey(
   payload: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<AnsweredChallenge> {
+  await prepareEngines(publicKey.keyType);
   const made = how.method === "agreement" ? agreementChallenge(publicKey) : encapsulationChallenge(publicKey);
   let answer: Uint8Array | undefined;
   try {
@@ -105,6 +107,39 @@ export async function challengeKey(
   }
 }
 
+/** An answer to a challenge whose secret this process does not know, so that it can't be checked here. */
+export async function macOfAnswer(
+  asked: {
+    readonly provider: Provider;
+    /** Key URI. */
+    readonly key: string;
+    readonly keyType: AsymmetricKeyType;
+    readonly how: ChallengeMethod;
+    readonly challenge: string;
+    readonly payload: Uint8Array;
+  },
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<Uint8Array> {
+  const { provider, key, keyType, how, challenge, payload } = asked;
+  const answer = await answerOf(provider, key, keyType, how, challenge, signal);
+  try {
+    return answerMac(answer, payload);
+  } finally {
+    wipe(answer);
+  }
+}
+
+/** Whether a key answered the challenge whose private half this is, for this payload. */
+export function answersTo(
+  given: { readonly challenge: string; readonly mac: string; readonly opening: Uint8Array },
+  publicKey: PublicKey,
+  payload: Uint8Array,
+): boolean {
+  const mac = tryDecodeBase64Url(given.mac);
+  if (mac === undefined) return false;
+  return holds(mac, payload, () => reopenAgreement(given.challenge, given.opening, publicKey));
+}
+
 /**
  * Whether an answered challenge was made for this public key and answers for this payload, by the opening alone.
  */
@@ -113,12 +148,22 @@ export function isAnswered(given: AnsweredChallenge, publicKey: PublicKey, paylo
   const opening = tryDecodeBase64Url(given.opening);
   const method = publicKey.keyType.startsWith("ML-KEM") ? "decapsulation" : "agreement";
   if (mac === undefined || opening === undefined || given.method !== method) return false;
-  let sharedSecret: Uint8Array | undefined;
   try {
-    sharedSecret =
+    return holds(mac, payload, () =>
       method === "agreement"
         ? reopenAgreement(given.challenge, opening, publicKey)
-        : reopenEncapsulation(given.challenge, opening, publicKey);
+        : reopenEncapsulation(given.challenge, opening, publicKey),
+    );
+  } finally {
+    wipe(opening);
+  }
+}
+
+/** Whether a MAC is the answer under the secret that opening a challenge gives. */
+function holds(mac: Uint8Array, payload: Uint8Array, open: () => Uint8Array | undefined): boolean {
+  let sharedSecret: Uint8Array | undefined;
+  try {
+    sharedSecret = open();
     if (sharedSecret === undefined) return false;
     const expected = answerMac(sharedSecret, payload);
     return mac.length === expected.length && timingSafeEqual(mac, expected);
@@ -126,26 +171,33 @@ export function isAnswered(given: AnsweredChallenge, publicKey: PublicKey, paylo
     if (isKeyrailError(error)) return false;
     throw error;
   } finally {
-    wipe(sharedSecret, opening);
+    wipe(sharedSecret);
   }
 }
 
-function agreementChallenge(publicKey: PublicKey): Challenge {
-  const ephemeral = generatePrivateKey(publicKey.keyType);
+/** A fresh key that others agree with: its public half as a text, its private half as PKCS#8 or, of stark, the scalar. */
+export function makeChallengeKey(keyType: AsymmetricKeyType): {
+  readonly challenge: string;
+  readonly opening: Uint8Array;
+} {
+  const ephemeral = generatePrivateKey(keyType);
   const material = exportPrivateKey(ephemeral);
   try {
-    const own = PublicKey.fromTrustedRaw(publicKey.keyType, ephemeral.publicKey);
-    clamp(publicKey.keyType, material.bytes);
-    const opening = publicKey.keyType === "stark" ? material.bytes : writePkcs8(material, own);
-    return {
-      challenge: encodePublicKey(own),
-      opening: encodeBase64Url(opening),
-      sharedSecret: agree(ephemeral, openPublicKey(publicKey.keyType, publicKey.toRaw())),
-    };
+    const own = PublicKey.fromTrustedRaw(keyType, ephemeral.publicKey);
+    clamp(keyType, material.bytes);
+    const opening = keyType === "stark" ? material.bytes.slice() : writePkcs8(material, own);
+    return { challenge: encodePublicKey(own), opening };
   } finally {
     wipe(material.bytes);
     ephemeral.wipe();
   }
+}
+
+function agreementChallenge(publicKey: PublicKey): Challenge {
+  const { challenge, opening } = makeChallengeKey(publicKey.keyType);
+  const sharedSecret = reopenAgreement(challenge, opening, publicKey);
+  if (sharedSecret === undefined) throw new Error("A challenge that was just made can't be opened.");
+  return { challenge, opening: encodeBase64Url(opening), sharedSecret };
 }
 
 function encapsulationChallenge(publicKey: PublicKey): Challenge {

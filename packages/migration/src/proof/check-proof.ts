@@ -1,7 +1,9 @@
 /** Checks a proof with what is in the plan and the journal alone: no provider is asked. */
 
 import { encodeBase64Url, type PublicKey, tryDecodeBase64Url } from "@keyrail/core";
+import { prepareEngines } from "@keyrail/crypto";
 import type { PlannedKey } from "../plan/plan.ts";
+import { areAnswersFormed, areAuditorsAnswers, type AuditorPrivateKey, isAuditable } from "./auditor.ts";
 import { isAnswered } from "./challenge.ts";
 import { statementFault } from "./general-jws.ts";
 import type { Proof } from "./proof.ts";
@@ -17,6 +19,8 @@ export interface ProofFacts {
   /** Absent for a secret key. */
   readonly oldKey: PublicKey | undefined;
   readonly newKey: PublicKey | undefined;
+  /** The private keys of an auditor: keys that agree and can't sign have to have answered them. */
+  readonly auditor?: readonly AuditorPrivateKey[];
 }
 
 /** The outcome: `detail` says what was shown, or what is wrong. */
@@ -68,9 +72,13 @@ function checkSameKey(proof: Extract<Proof, { kind: "same-key" }>, { oldKey, new
   return { passed: true, detail: "The public keys are equal." };
 }
 
-function checkAgreement(proof: Extract<Proof, { kind: "succession-agreement" }>, facts: ProofFacts): ProofCheck {
+async function checkAgreement(
+  proof: Extract<Proof, { kind: "succession-agreement" }>,
+  facts: ProofFacts,
+): Promise<ProofCheck> {
   const { planned, run, targetKey, oldKey, newKey } = facts;
   if (oldKey === undefined || newKey === undefined) return failed("a public key is missing");
+  for (const { keyType } of [oldKey, newKey]) await prepareEngines(keyType);
   const payload = payloadOf(planned, run, targetKey, { old: oldKey, new: newKey });
   if (proof.payload !== encodeBase64Url(payload)) return failed("the statement speaks of another move than the plan");
   const [old, renewed, ...more] = proof.challenges;
@@ -79,7 +87,14 @@ function checkAgreement(proof: Extract<Proof, { kind: "succession-agreement" }>,
   }
   if (!isAnswered(old, oldKey, payload)) return failed("the old key's answer does not fit its challenge");
   if (!isAnswered(renewed, newKey, payload)) return failed("the new key's answer does not fit its challenge");
-  return { passed: true, detail: "Both keys answered a challenge made for their public keys." };
+  const keys = { old: oldKey, new: newKey };
+  if (!areAnswersFormed(proof, keys)) return failed("an answer to an auditor is malformed");
+  if (facts.auditor === undefined || !isAuditable(proof)) {
+    return { passed: true, detail: "Both keys answered a challenge made for their public keys." };
+  }
+  return areAuditorsAnswers(proof, keys, payload, facts.auditor)
+    ? { passed: true, detail: "Both keys answered the auditor's challenge." }
+    : failed("the keys did not both answer the auditor's challenge");
 }
 
 function checkMacs(proof: Extract<Proof, { kind: "succession-mac" }>, facts: ProofFacts): ProofCheck {

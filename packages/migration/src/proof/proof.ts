@@ -32,6 +32,14 @@ export type Proof =
         /** Opens the challenge, so that anybody can check the answer afterwards; base64url, PKCS#8 or shared secret. */
         readonly opening: string;
       }[];
+      /** Answers to auditors, whose keys made the challenges: of each auditor the old key's, then the new key's. */
+      readonly auditorAnswers?: readonly {
+        readonly by: "old" | "new";
+        /** The auditor's public key, written as in `challenges`. */
+        readonly challenge: string;
+        /** As in `challenges`; only the auditor's private key, or the key that answered, gives it again. */
+        readonly mac: string;
+      }[];
     }
   | {
       readonly kind: "succession-mac";

@@ -1,6 +1,6 @@
 /** Checks the key at the target after it was made and proved. */
 
-import { isKeyrailError, type KeyRecord, type PublicKey } from "@keyrail/core";
+import { isKeyrailError, type KeyRecord, type PublicKey, withArticle } from "@keyrail/core";
 import { readPublicKey } from "./read-public-key.ts";
 import { checkProof } from "./check-proof.ts";
 import type { Proof } from "./proof.ts";
@@ -44,6 +44,11 @@ export async function verifyKey(task: VerifyTask): Promise<Verification> {
     if (!isKeyrailError(error, "SignatureMismatch")) throw error;
     return verification([...checks, { name: "signature", passed: false, detail: error.message }]);
   }
+}
+
+/** Whether a verification found no key at the target at all: then, and only then, its one check is of the record. */
+export function isGone({ checks: [check, ...more] }: Pick<Verification, "checks">): boolean {
+  return check?.name === "target record" && !check.passed && more.length === 0;
 }
 
 interface FoundKey {
@@ -100,7 +105,11 @@ function recordCheck({ planned, target }: VerifyTask, record: KeyRecord | undefi
   }
   const more = record.usages.filter((usage) => !usages.includes(usage));
   const extra = more.length === 0 ? "" : ` It may also ${more.join(", ")}.`;
-  return { name, passed: true, detail: `The target holds a ${keyType} key with the planned usages.${extra}` };
+  return {
+    name,
+    passed: true,
+    detail: `The target holds ${withArticle(keyType)} key with the planned usages.${extra}`,
+  };
 }
 
 function publicKeyCheck({ planned, targetPublicKey }: VerifyTask, publicKey: PublicKey): VerificationCheck {

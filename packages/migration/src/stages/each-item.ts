@@ -21,7 +21,8 @@ export interface EachItem {
   /** Called before each pass over the items; more than one when others held some. */
   begin?(): void;
   /**
-   * Does the work of one item; its update is recorded after the batch. Undefined leaves the item as it is. It is called
+   * Does the work of one item; its update is recorded after the batch. Undefined leaves the item as it is, and an update may
+   * leave it in its state. It is called
    * again for an item whose update was not recorded.
    */
   work(item: JournalItem): Promise<HeldItemUpdate | undefined>;
@@ -74,10 +75,10 @@ async function eachOfState(
       one.status === "fulfilled" && one.value !== undefined ? [one.value] : [],
     );
     await lease.record(updates);
-    const changed = new Set(updates.map(({ ordinal }) => ordinal));
-    const unchanged = items.filter(({ ordinal }) => !changed.has(ordinal));
-    await lease.release(unchanged.map(({ ordinal }) => ordinal));
-    kept += unchanged.length;
+    const updated = new Set(updates.map(({ ordinal }) => ordinal));
+    const untouched = items.filter(({ ordinal }) => !updated.has(ordinal));
+    await lease.release(untouched.map(({ ordinal }) => ordinal));
+    kept += untouched.length + updates.filter((update) => update.state === state).length;
     const failure = settled.find((one) => one.status === "rejected");
     if (failure !== undefined) throw failure.reason;
   }

@@ -1,6 +1,6 @@
 /** Finalise: the source's keys that have moved are retired. The only stage that changes the source, and there is no way back. */
 
-import { isKeyrailError, KeyrailError, type KeyRecord, type Provider } from "@keyrail/core";
+import { isKeyrailError, KeyrailError, type KeyRecord, parseKeyUri, type Provider } from "@keyrail/core";
 import type { Registry } from "@keyrail/registry";
 import type { HeldItemUpdate, ItemState, JournalItem, Run } from "../journal/journal.ts";
 import { isAsymmetric } from "../proof/key-types.ts";
@@ -144,6 +144,10 @@ async function retireOne(
     return { kind: "choice", reason: `Old data needs it (${oldData.from}).` };
   }
   if (parents.has(uri)) return { kind: "refused", reason: "A child of it stays at the source." };
+  if (maybeOneKey(item)) {
+    const reason = `${item.target ?? ""} has the same id, so it may be the same key under two addresses; if it is not, remove this one by hand.`;
+    return { kind: "refused", reason };
+  }
   try {
     const [alias] = await registry.aliasesOf(uri);
     if (alias !== undefined) return { kind: "refused", reason: `The alias ${alias.name} names it.` };
@@ -195,6 +199,14 @@ async function missingSuccessor(item: JournalItem, { target, signal }: FinaliseO
   return encodePublicKey(publicKey) === targetPublicKey
     ? undefined
     : `${uri} has another public key than when it was verified.`;
+}
+
+/**
+ * Whether a key that was at the target already may be the source's own: two addresses can lead to one device, two paths to
+ * one store, and what is retired at the one is gone at the other. A key that the run made is never the old one.
+ */
+function maybeOneKey({ planned, strategy, target }: JournalItem): boolean {
+  return strategy === "adopt" && target !== undefined && parseKeyUri(target).id === planned.source.id;
 }
 
 async function recordOf(provider: Provider, uri: string): Promise<KeyRecord | undefined> {

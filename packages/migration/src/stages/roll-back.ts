@@ -175,6 +175,8 @@ async function removeOne(
   const { ordinal, planned, strategy, attempts } = item;
   if (strategy === "adopt" || strategy === "retain") return undefined;
   if (item.target === undefined && attempts === 0) return undefined;
+  // Its verification found that it is gone, and no attempt has made another since.
+  if (item.target === undefined && item.state === "failed" && item.error?.code === "KeyNotFound") return undefined;
   let key = item.target;
   try {
     // A process may have been killed between the making of the key and its entry in the journal: the same intent finds it.

@@ -71,7 +71,9 @@ export class AccessTokens {
     if (typeof token !== "string" || !TOKEN.test(token)) {
       throw new KeyrailError(
         "InvalidConfiguration",
-        "The Dfns access token is not a text of visible ASCII characters.",
+        token === ""
+          ? "The Dfns access token must be given; it is empty."
+          : 'The Dfns access token must be the bare token, without "Bearer", white space or line breaks.',
         {
           path: "authToken",
         },

@@ -68,7 +68,7 @@ export class Transport {
         headers,
         body: request.body,
         signal,
-        timeout: remaining === undefined ? timeout : Math.max(1, Math.min(timeout, remaining)),
+        timeout: remaining === undefined ? timeout : Math.max(1, Math.min(timeout, Math.ceil(remaining))),
         operation: request.operation,
         mutates: request.mutates,
       });

@@ -69,7 +69,11 @@ export class IdempotentMaking {
     const before = this.#made.get(idempotencyKey);
     if (before !== undefined) {
       if (before.fingerprint !== digest) throw conflict(idempotencyKey);
-      return this.#directory.read(await before.key, call);
+      const key = await this.#directory.read(await before.key, call);
+      // An archived key is gone: as in another process, which would not find its marker, another is made.
+      if (!isArchived(key)) return key;
+      if (this.#made.get(idempotencyKey) === before) this.#made.delete(idempotencyKey);
+      return this.once(idempotencyKey, fingerprint, call, make);
     }
     const making = make();
     const id = making.then((key) => key.id);
@@ -105,10 +109,11 @@ export class IdempotentMaking {
     const name = markedName(label, marker);
     const known = await this.#earlier(marker.intent, options?.earlierAttempt, call);
     if (known !== undefined && known.request !== marker.request) throw conflict(idempotencyKey);
+    const earlier = known === undefined ? undefined : await this.#directory.read(known.id, call);
     const key =
-      known === undefined
+      earlier === undefined || isArchived(earlier)
         ? await this.#makeMarked(marker, request(name ?? pendingName(marker)), call)
-        : await this.#directory.read(known.id, call);
+        : earlier;
     if (name !== undefined || partsOfName(key.name ?? "").marker === undefined) {
       this.#learn(marker, key.id);
       return key;

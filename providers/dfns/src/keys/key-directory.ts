@@ -136,18 +136,20 @@ export class KeyDirectory {
     const facts = this.remember(key);
     const { uri, exportable } = this.#options;
     const { kind } = facts;
+    const archived = isArchived(key);
     const createdAt = Math.floor(Date.parse(key.dateCreated ?? "") / 1000);
     return {
       uri: `${uri}/${key.id}`,
       id: key.id,
       keyType: kind.keyType,
-      usages: facts.usages,
+      // An archived key may do nothing any more: a plan that counts on one would fail.
+      usages: archived ? [] : facts.usages,
       ...(kind.algorithms === undefined ? {} : { algorithms: kind.algorithms }),
       label: partsOfName(key.name ?? "").label,
       custody: "mpc",
       half: "private",
       origin: key.imported === true ? "imported" : key.derivedFrom ? "derived" : "generated",
-      extractable: exportable && kind.portable,
+      extractable: exportable && kind.portable && !archived,
       ...this.#hierarchical(key, facts),
       ...(Number.isNaN(createdAt) ? {} : { createdAt }),
       vendor: key,

@@ -24,10 +24,17 @@ import { scalarOf } from "../import/private-scalar.ts";
 import { rankSigners, type ShareSigner } from "../import/share-signers.ts";
 import { type KeyKind, PROVIDER_NAME } from "../mapping.ts";
 import { isArchived, readPublicKey } from "./key-directory.ts";
+import { type HolderWords, namingHolder } from "./key-holder.ts";
 import type { DfnsKeyStoreOptions } from "./key-store.ts";
 import type { Fingerprint } from "./name-marker.ts";
 import { settleByFacts } from "./settlement.ts";
 import { isMaster, requiredKind, unsupported } from "./wanted-kind.ts";
+
+const HOLDER: HolderWords = {
+  already: "Dfns holds this key already, as",
+  ifArchived: "It is archived: Dfns neither brings such a key back nor takes it a second time. Make a new key instead.",
+  otherwise: "Use it, or import another key.",
+};
 
 /** How long the signers of an import are believed to be the same, milliseconds. */
 const SIGNERS_LIFETIME = 300_000;
@@ -97,7 +104,10 @@ export class KeyImport {
             : settleByFacts(api, description, call, request.label, () => pages.find(isIt, call)),
         )
         .catch(async (error: unknown) => {
-          throw isKeyrailError(error, "KeyExists") ? await this.#holderNamed(error, isSame, call) : error;
+          // The signers may have been exchanged since they were read.
+          if (isKeyrailError(error, "OperationRefused")) this.#signers = undefined;
+          if (!isKeyrailError(error, "KeyExists")) throw error;
+          throw await namingHolder(error, () => pages.find(isSame, call), directory, HOLDER);
         });
       checkImported(key, kind, expected);
       return directory.record(key);
@@ -139,28 +149,6 @@ export class KeyImport {
       making.byMarker(options, fingerprint, request.label, body, call),
     );
     return directory.record(key);
-  }
-
-  /** The same refusal, saying which key it is about; an archived one is in the way for good. */
-  async #holderNamed(
-    refusal: KeyrailError<"KeyExists">,
-    isSame: (key: DfnsKey) => boolean,
-    call: CallBudget,
-  ): Promise<KeyrailError> {
-    const { directory, pages } = this.#options;
-    try {
-      const holder = await pages.find(isSame, call);
-      if (holder === undefined) return refusal;
-      const advice = isArchived(holder)
-        ? "It is archived: Dfns neither brings such a key back nor takes it a second time. Make a new key instead."
-        : "Use it, or import another key.";
-      const text = `Dfns holds this key already, as ${holder.id}. ${advice}`;
-      return new KeyrailError("KeyExists", text, { key: directory.record(holder).uri }, { cause: refusal });
-    } catch (error) {
-      // Looking only serves the words: the refusal stands without.
-      if (error instanceof KeyrailError) return refusal;
-      throw error;
-    }
   }
 
   async #rankedSigners(call: CallBudget): Promise<readonly ShareSigner[]> {

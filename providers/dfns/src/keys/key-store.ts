@@ -6,6 +6,7 @@ import {
   type DeriveRequest,
   type ImportRequest,
   type KeyRecord,
+  isKeyrailError,
   KeyrailError,
   type KeyStore,
   type PublicKey,
@@ -17,6 +18,7 @@ import { createKey } from "../client/requests.ts";
 import type { DfnsKey } from "../client/schemas.ts";
 import type { IdempotentMaking } from "./idempotency.ts";
 import { isArchived, type KeyDirectory } from "./key-directory.ts";
+import { type HolderWords, namingHolder } from "./key-holder.ts";
 import { KeyImport } from "./key-import.ts";
 import type { KeyPages } from "./key-pages.ts";
 import type { Fingerprint } from "./name-marker.ts";
@@ -34,6 +36,12 @@ export interface DfnsKeyStoreOptions {
 }
 
 const NON_HARDENED = /^m(?:\/(?:0|[1-9][0-9]{0,9}))+$/;
+
+const CHILD: HolderWords = {
+  already: "The master key has a child at this path already,",
+  ifArchived: "It is archived, and Dfns makes no second one there. Take another path.",
+  otherwise: "Use it, or take another path.",
+};
 
 /** Makes keys. */
 export class DfnsKeyStore implements KeyStore {
@@ -89,13 +97,18 @@ export class DfnsKeyStore implements KeyStore {
       { scheme: kind.scheme, curve: kind.curve, ...(label === "" ? {} : { name: label }), deriveFrom: { keyId, path } },
       "derive a key",
     );
-    const isChild = (key: DfnsKey): boolean =>
-      key.derivedFrom?.keyId === keyId && key.derivedFrom.path === path && !isArchived(key);
-    const key = await making.once(idempotencyKey, ["derive", keyId, path, label], call, () =>
-      idempotencyKey === undefined
-        ? api.changeUnsettled(description, call)
-        : settleByFacts(api, description, call, label, () => pages.find(isChild, call)),
-    );
+    const isThere = (key: DfnsKey): boolean => key.derivedFrom?.keyId === keyId && key.derivedFrom.path === path;
+    const isChild = (key: DfnsKey): boolean => isThere(key) && !isArchived(key);
+    const key = await making
+      .once(idempotencyKey, ["derive", keyId, path, label], call, () =>
+        idempotencyKey === undefined
+          ? api.changeUnsettled(description, call)
+          : settleByFacts(api, description, call, label, () => pages.find(isChild, call)),
+      )
+      .catch(async (error: unknown) => {
+        if (!isKeyrailError(error, "KeyExists")) throw error;
+        throw await namingHolder(error, () => pages.find(isThere, call), directory, CHILD);
+      });
     return directory.record(key);
   }
 

@@ -99,23 +99,35 @@ export class DfnsSigner implements Signer {
     }
   }
 
-  /** Waits while it is being made, and for an approval if the caller wants that. */
+  /**
+   * Waits while it is being made, and for an approval if the caller wants that: until a little before his deadline, so
+   * that he gets the ticket and not just the news that time is up.
+   */
   async #finished(first: DfnsSignature, call: CallBudget, options: CallOptions | undefined): Promise<Outcome> {
     const { api, approvalPollInterval } = this.#options;
     const waitsForApproval = options?.approval === "wait";
     const patience = performance.now() + EXECUTING_PATIENCE;
+    const reserve = ticketReserve(options?.timeout);
     let answer = first;
     for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, approvalPollInterval)) {
       const state = stateOf(answer);
       if (state === "signed") return { status: "signed", answer };
-      if (state === "pending" && !waitsForApproval) return { status: "pending", answer };
+      const left = state === "pending" && call.remaining !== undefined ? call.remaining - reserve : undefined;
+      if (state === "pending" && (!waitsForApproval || (left !== undefined && left <= 0))) {
+        return { status: "pending", answer };
+      }
       if (state === "executing" && options?.timeout === undefined && performance.now() > patience) {
         return { status: "pending", answer };
       }
-      await call.wait(Math.min(poll, approvalPollInterval));
+      await call.wait(Math.min(poll, approvalPollInterval, left ?? poll));
       answer = await api.read(getSignature(answer.keyId, answer.id), call);
     }
   }
+}
+
+/** Milliseconds before a deadline at which waiting for an approval ends: enough for one last look. */
+function ticketReserve(timeout: number | undefined): number {
+  return Math.min(1000, Math.max(50, (timeout ?? 0) / 10));
 }
 
 /** What a status means (dfns.md, section 5). @throws KeyrailError for those that end without a signature. */

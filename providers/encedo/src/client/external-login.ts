@@ -2,7 +2,7 @@
 
 import { KeyrailError, tryDecodeBase64Url } from "@keyrail/core";
 import * as z from "zod/mini";
-import { authenticationFailed, PROVIDER, unavailable } from "../errors.ts";
+import { authenticationFailed, loginHelperFailed, PROVIDER, unavailable } from "../errors.ts";
 import { readAnswer } from "./answers.ts";
 import type { CheckIn } from "./check-in.ts";
 import { UNLIMITED, type Timing } from "./limits.ts";
@@ -79,7 +79,8 @@ export class ExternalLogin implements LoginMethod {
       if (second === "clock") throw unavailable("the relay refuses its clock, also after a check-in", "safe");
       return second;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted)
+        throw error instanceof KeyrailError ? error : loginHelperFailed("authenticator relay", error);
       throw new KeyrailError(
         "DeadlineExceeded",
         `Nobody decided about the login at the authenticator within ${milliseconds} ms.`,

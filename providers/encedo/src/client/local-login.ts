@@ -3,7 +3,7 @@
 import { isKeyrailError, KeyrailError, wipe } from "@keyrail/core";
 import { InFlightLimit } from "@keyrail/http";
 import * as z from "zod/mini";
-import { authenticationFailed, PROVIDER, unavailable, wrongDevice } from "../errors.ts";
+import { authenticationFailed, loginHelperFailed, PROVIDER, unavailable, wrongDevice } from "../errors.ts";
 import { readAnswer, seconds } from "./answers.ts";
 import type { CheckIn } from "./check-in.ts";
 import { type Timing, UNLIMITED } from "./limits.ts";
@@ -196,8 +196,7 @@ export class LocalLogin implements LoginMethod {
   }
 
   async #derive(eid: string): Promise<LoginKey> {
-    const given = await this.#options.passphrase();
-    const bytes = typeof given === "string" ? new TextEncoder().encode(given) : given;
+    const bytes = await askPassphrase(this.#options.passphrase);
     try {
       const key = await LoginKey.derive(bytes, eid);
       if (this.#closed) {
@@ -229,6 +228,22 @@ export class LocalLogin implements LoginMethod {
     this.#key?.[Symbol.dispose]();
     this.#key = undefined;
   }
+}
+
+/** @throws `AuthenticationFailed` when the callback fails, `InvalidConfiguration` when it gives no passphrase. */
+async function askPassphrase(source: PassphraseSource): Promise<Uint8Array> {
+  let given: unknown;
+  try {
+    given = await source();
+  } catch (cause) {
+    if (cause instanceof KeyrailError) throw cause;
+    throw loginHelperFailed("passphrase callback", cause);
+  }
+  const bytes = typeof given === "string" ? new TextEncoder().encode(given) : given;
+  if (bytes instanceof Uint8Array && bytes.length > 0) return bytes;
+  throw new KeyrailError("InvalidConfiguration", "The callback for the passphrase of the Encedo HEM gave none.", {
+    path: "passphrase",
+  });
 }
 
 function clockNotSet(): KeyrailError {

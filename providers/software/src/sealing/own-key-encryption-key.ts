@@ -1,6 +1,6 @@
 /** The key-encryption key as the caller gave it, checked and made the provider's own. */
 
-import { KeyrailError, wipe } from "@keyrail/core";
+import { isBytes, KeyrailError, wipe } from "@keyrail/core";
 import type { KeyEncryptionKey } from "./key-encryption-key.ts";
 import { argon2idSchema } from "./passphrase.ts";
 
@@ -77,10 +77,14 @@ function copied(bytes: Uint8Array, member: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/**
+ * JavaScript reads a text as a list of digits and zeros where bytes are copied: every text of one length would open what
+ * another has closed. So a program without types is told.
+ */
 function requireBytes(value: unknown, member: string): void {
-  if (value instanceof Uint8Array && ArrayBuffer.isView(value)) return;
+  if (isBytes(value)) return;
   throw invalid(
-    member === "passphrase" ? "A passphrase is given as bytes (UTF-8), not as text." : "It is given as a Uint8Array.",
+    "A passphrase and a key-encryption key are bytes (a Uint8Array); new TextEncoder().encode(…) makes them of a text.",
     member,
   );
 }

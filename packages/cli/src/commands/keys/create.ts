@@ -1,3 +1,4 @@
+import { withArticle } from "@keyrail/core";
 import { defaultUsages, usagesFor } from "../../keys/default-usages.ts";
 import { keyResult, withPublicKey } from "../../keys/key-document.ts";
 import { capabilitiesOf, findProvider, withKeyMaker } from "../../providers/open-provider.ts";
@@ -61,7 +62,7 @@ derive, ML-KEM encapsulates, HMAC makes MACs, AES encrypts. A master key also de
           return withKeyMaker(found, async (provider) => {
             const record = await provider.keys.create(request, common.callOptions(session, options));
             const complete = await withPublicKey(provider, record, session.signal);
-            return keyResult(`Created a ${keyType} key.`, complete, session, options);
+            return keyResult(`Created ${withArticle(keyType)} key.`, complete, session, options);
           });
         }),
       );

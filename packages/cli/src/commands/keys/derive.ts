@@ -1,5 +1,5 @@
 import type { DeriveRequest, KeyType } from "@keyrail/core";
-import { DERIVATION_ALGORITHMS } from "@keyrail/core";
+import { DERIVATION_ALGORITHMS, withArticle } from "@keyrail/core";
 import { Option } from "@commander-js/extra-typings";
 import { readInputFile } from "../../files/read-file.ts";
 import { defaultUsages } from "../../keys/default-usages.ts";
@@ -82,7 +82,7 @@ secret, which never leaves the provider; --key-type says what to make.`,
             }
             const record = await provider.keys.derive(request, given);
             return keyResult(
-              `Derived a ${record.keyType} key.`,
+              `Derived ${withArticle(record.keyType)} key.`,
               await withPublicKey(provider, record, session.signal),
               session,
               options,

@@ -1,5 +1,12 @@
 import { basename, extname } from "node:path";
-import { type DerivationAlgorithm, type ImportRequest, KeyrailError, tryDecodeHex, type Usage } from "@keyrail/core";
+import {
+  type DerivationAlgorithm,
+  type ImportRequest,
+  KeyrailError,
+  tryDecodeHex,
+  type Usage,
+  withArticle,
+} from "@keyrail/core";
 import { KEY_FILE_FORMATS, type ParsedKey } from "@keyrail/crypto";
 import { Option } from "@commander-js/extra-typings";
 import { readSecretFile } from "../../files/read-secret.ts";
@@ -72,7 +79,7 @@ refused unless --public is given. A failed import stores nothing and makes no st
             return await withKeyMaker(found, async (provider) => {
               const record = await provider.keys.import(request, common.callOptions(session, options));
               const complete = await withPublicKey(provider, record, session.signal);
-              return keyResult(`Imported a ${record.keyType} key.`, complete, session, options);
+              return keyResult(`Imported ${withArticle(record.keyType)} key.`, complete, session, options);
             });
           } finally {
             wipeKey(key);

@@ -81,6 +81,9 @@ async function begin(session: Session, file: string, options: ApplyOptions): Pro
   });
 }
 
+/** States of a run that apply goes on with. */
+const APPLICABLE: readonly Run["state"][] = ["created", "applying", "paused", "applied"];
+
 /** @throws KeyrailError `OperationRefused` when the plan has a run that was begun, or another run moves the same keys. */
 async function refuseSecondRun(session: Session, plan: Plan, options: RunOptions): Promise<void> {
   const { id } = plan.header;
@@ -90,11 +93,13 @@ async function refuseSecondRun(session: Session, plan: Plan, options: RunOptions
   await using journal = await openJournal({ database: existing.uri });
   const found = (await journal.runs()).find((run) => run.id === id);
   if (found === undefined || found.state === "created") return await refuseOverlap(journal, plan);
-  throw new KeyrailError(
-    "OperationRefused",
-    `This plan has a run already, which is ${found.state}: keyrail migrate apply --run ${id} goes on with it.`,
-    { provider: "migration", reason: `run is ${found.state}` },
-  );
+  const next = APPLICABLE.includes(found.state)
+    ? `keyrail migrate apply --run ${id} goes on with it`
+    : `keyrail migrate status --run ${id} says what comes next`;
+  throw new KeyrailError("OperationRefused", `This plan has a run already, which is ${found.state}: ${next}.`, {
+    provider: "migration",
+    reason: `run is ${found.state}`,
+  });
 }
 
 async function goOn(session: Session, journal: Journal, found: Run, options: ApplyOptions): Promise<CommandResult> {

@@ -1,6 +1,7 @@
 import type { PlanDifference, PlanFile } from "@keyrail/migration";
 import { printable } from "@keyrail/core";
 import { resolve } from "node:path";
+import { usageError } from "../../runtime/usage-error.ts";
 import type { CommandModule } from "../command-module.ts";
 
 /** `keyrail migrate diff` */
@@ -18,7 +19,15 @@ printed when the plans say the same.`,
         run(async (session) => {
           const { diffPlans, openPlan } = await import("@keyrail/migration");
           const open = (file: string): Promise<PlanFile> => openPlan(resolve(session.cwd, file), session.signal);
-          const differences = diffPlans(await open(earlier), await open(later));
+          const [before, after] = [await open(earlier), await open(later)];
+          if (before.header.source.uri !== after.header.source.uri) {
+            const [from, other] = [before.header.source.uri, after.header.source.uri];
+            throw usageError(
+              `${later} is a plan of another fleet: its keys are at ${other}, those of ${earlier} at ${from}.`,
+              "later",
+            );
+          }
+          const differences = diffPlans(before, after);
           return { items: lines(differences), none: "Both plans say the same." };
         }),
       );

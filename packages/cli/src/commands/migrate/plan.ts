@@ -30,7 +30,10 @@ what it needs. It goes into a file, which is what \`keyrail migrate apply\` take
       .option("--plan <file>", "file for the plan")
       .option("--force", "replace a plan that is there")
       .option("--no-import", "never export a key, even where both ends could: rotate it")
-      .option("--rotate-secret-keys", "make new AES and HMAC keys where the old ones can't be read out")
+      .option(
+        "--retain-secret-keys",
+        "leave AES and HMAC keys where they are when they can't be read out, in place of new ones",
+      )
       .option(
         "--drop-algorithm <algorithm>",
         "nobody uses this one any more; repeat it for several",
@@ -79,14 +82,14 @@ what it needs. It goes into a file, which is what \`keyrail migrate apply\` take
 
 function planOptions(options: {
   readonly import: boolean;
-  readonly rotateSecretKeys?: true | undefined;
+  readonly retainSecretKeys?: true | undefined;
   readonly dropAlgorithm?: PlanOptions["dropAlgorithms"] | undefined;
   readonly labelPrefix?: string | undefined;
   readonly keyType?: PlanOptions["keyTypes"] | undefined;
 }): Partial<PlanOptions> {
   return {
     noImport: !options.import,
-    ...(options.rotateSecretKeys === undefined ? {} : { rotateSecretKeys: true }),
+    ...(options.retainSecretKeys === undefined ? {} : { retainSecretKeys: true }),
     ...(options.dropAlgorithm === undefined ? {} : { dropAlgorithms: options.dropAlgorithm }),
     ...(options.labelPrefix === undefined ? {} : { labelPrefix: options.labelPrefix }),
     ...(options.keyType === undefined ? {} : { keyTypes: options.keyType }),

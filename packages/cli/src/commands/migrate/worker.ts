@@ -1,5 +1,5 @@
 import { journalOption, runOption, withRun } from "../../databases/journal.ts";
-import { endsOf, fromPassphraseFileOption, toPassphraseFileOption } from "../../migration/ends.ts";
+import { endsOf, fromPassphraseFileOption, openEnds, toPassphraseFileOption } from "../../migration/ends.ts";
 import { workerName } from "../../migration/worker-name.ts";
 import { EXIT } from "../../runtime/exit-codes.ts";
 import { workProgress } from "../../runtime/work-progress.ts";
@@ -40,15 +40,7 @@ options of its providers. Exit code ${EXIT.failed}: keys failed; ${EXIT.approval
                 databaseUri,
                 run: found.id,
                 worker: options.name ?? workerName(),
-                openProviders: async () => {
-                  const source = await ends.source.kind.open(ends.source.request);
-                  try {
-                    return { source, target: await ends.target.kind.open(ends.target.request) };
-                  } catch (error) {
-                    await source.close();
-                    throw error;
-                  }
-                },
+                openProviders: () => openEnds(ends),
                 signal: session.signal,
                 onProgress: (state) => progress.show(workState(state)),
                 waitForApprovals: options.waitForApprovals === true,
