@@ -53,6 +53,33 @@ describe("runConformance", () => {
     expect(report.outcome).toBe("failed");
   });
 
+  it("says of an error that nobody classified its kind and where it was thrown, not its text", async () => {
+    const harness = sample(() => {
+      const adapter = sampleAdapter();
+      const sign = async (): Promise<never> => {
+        throw new RangeError("secret 0102030405");
+      };
+      return createProvider({ ...adapter, signer: { sign } });
+    });
+    const report = await runConformance(harness, { only: ["sign"] });
+    const details = report.cells.filter(({ code }) => code === "Internal").map(({ detail }) => detail ?? "");
+    expect(details.length).toBeGreaterThan(0);
+    for (const detail of details) {
+      expect(detail).toMatch(/The cause is a RangeError thrown at run\.test\.ts:\d+\./);
+      expect(detail).not.toContain("0102030405");
+    }
+  });
+
+  it.each([
+    ["nothing", undefined, "name"],
+    ["no setup", { name: "x", evidence: "live" }, "setup"],
+    ["a setup that gives nothing", { name: "x", evidence: "live", setup: async () => undefined }, "setup"],
+    ["a setup that gives an adapter", { name: "x", evidence: "live", setup: async () => ({ provider: {} }) }, "setup"],
+  ])("refuses %s as a harness, in a sentence", async (_name, harness, path) => {
+    const running: unknown = Reflect.apply(runConformance, undefined, [harness]);
+    await expect(running).rejects.toMatchObject({ code: "InvalidRequest", context: { path } });
+  });
+
   it("rejects when the setup fails otherwise, and tears down", async () => {
     let torn = 0;
     const harness: Harness = {

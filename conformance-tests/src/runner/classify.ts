@@ -1,6 +1,6 @@
 /** From what a check threw to the state of its cell. */
 
-import { type ErrorCode, isKeyrailError } from "@keyrail/core";
+import { type ErrorCode, isKeyrailError, type KeyrailError } from "@keyrail/core";
 import type { CellState } from "../options.ts";
 import { Blocked, ExpectationFailed, RawProviderError } from "../outcome.ts";
 
@@ -31,11 +31,24 @@ export function classify(thrown: unknown): Ending {
   if (thrown instanceof Blocked) return { state: "blocked", detail: thrown.message };
   if (thrown instanceof RawProviderError) return { state: "error", detail: thrown.message };
   if (isKeyrailError(thrown)) {
-    const detail = `${thrown.code}: ${thrown.message}`;
+    const detail = `${thrown.code}: ${thrown.message}${placeOf(thrown)}`;
     if (BLOCKING.includes(thrown.code)) return { state: "blocked", detail, code: thrown.code };
     if (INCONCLUSIVE.includes(thrown.code)) return { state: "error", detail, code: thrown.code };
     return { state: "fail", detail: `an operation that is declared is refused: ${detail}`, code: thrown.code };
   }
   const kind = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : typeof thrown;
   return { state: "error", detail: `the check itself crashed: ${kind}` };
+}
+
+const FRAME = /^ +at .*?([\w.-]{1,80}:\d+):\d+\)?$/;
+
+/**
+ * Of what an adapter threw and did not classify, its kind and where: what its author needs to find it. Not its text, which may
+ * quote a secret.
+ */
+function placeOf({ code, cause }: KeyrailError): string {
+  if (code !== "Internal" || !(cause instanceof Error)) return "";
+  const frame = cause.stack?.split("\n").find((line) => FRAME.test(line));
+  const place = frame === undefined ? undefined : FRAME.exec(frame)?.[1];
+  return ` The cause is a ${cause.constructor.name}${place === undefined ? "" : ` thrown at ${place}`}.`;
 }

@@ -13,6 +13,7 @@ import { captureOutput } from "../secrets/output-capture.ts";
 import { SecretWatch } from "../secrets/secret-watch.ts";
 import { buildReport } from "./build-report.ts";
 import { classify, type Ending } from "./classify.ts";
+import { checkInstance } from "./check-harness.ts";
 import { Fixtures } from "./fixtures.ts";
 import { type CleanUp, KeyLedger } from "./key-ledger.ts";
 import { type Watch, watchedProvider } from "./watched-provider.ts";
@@ -79,6 +80,7 @@ export class Session {
     if (this.aborted) return;
     try {
       const instance = await this.#harness.setup();
+      checkInstance(instance);
       const capabilities = compileCapabilities(instance.provider.capabilities);
       const { label } = instance.provider.capabilities;
       const newLabel = (): string => this.#newLabel(label.maximumBytes);

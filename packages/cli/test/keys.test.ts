@@ -336,3 +336,38 @@ describe("agree, derive, export", () => {
     expect(workspace.files).not.toContain("never.pem");
   });
 });
+
+describe("files and terminals", () => {
+  it("does not write a signature in place of what it signs", async () => {
+    const { uri } = await need("Ed25519");
+    const own = workspace.write("own", "text");
+    for (const out of [own, "./own"]) {
+      const args = ["keys", "sign", uri, "--algorithm", "Ed25519", "--in", "own", "--out", out];
+      const { code, stderr } = await workspace.run(args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("--out names the input own")]);
+    }
+    expect(readFileSync(own, "utf8")).toBe("text");
+  });
+
+  it("says which folder is missing", async () => {
+    const { uri } = await need("Ed25519");
+    const { code, stderr } = await workspace.run(["keys", "public", uri, "--out", "none/key.pem"]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("none/key.pem can't be written: there is no folder none."),
+    ]);
+  });
+
+  it("shows no character of a label that turns the text around", async () => {
+    const { uri } = await need("Ed25519", { label: "to \u202eecila", description: "\u2066x" });
+    for (const args of [
+      ["show", uri],
+      ["list", ...provider],
+    ]) {
+      const { stdout } = await workspace.run(["keys", ...args]);
+      expect(stdout).toContain("to  ecila");
+      expect(stdout).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/u);
+    }
+    expect(await workspace.json(["keys", "show", uri])).toMatchObject({ label: "to \u202eecila" });
+  });
+});

@@ -149,8 +149,13 @@ export class KeyrailError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** A {@link KeyrailError} of any code, as a union: `switch (error.code)` narrows `error.context`. */
+export type AnyKeyrailError = { readonly [C in ErrorCode]: KeyrailError<C> }[ErrorCode];
+
 /** True for a {@link KeyrailError}, of one code when `code` is given. */
-export function isKeyrailError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is KeyrailError<C> {
+export function isKeyrailError(error: unknown): error is AnyKeyrailError;
+export function isKeyrailError<C extends ErrorCode>(error: unknown, code?: C): error is KeyrailError<C>;
+export function isKeyrailError(error: unknown, code?: ErrorCode): boolean {
   return error instanceof KeyrailError && (code === undefined || error.code === code);
 }
 

@@ -21,7 +21,7 @@ export interface HierarchicalFacts {
   readonly parent?: string;
 }
 
-/** One key, as its provider knows it. Plain data but for `publicKey`; never a secret. */
+/** One key, as its provider knows it. Plain data but for `publicKey`; never a secret. Ports give it frozen. */
 export interface KeyRecord {
   /** Key URI: stable for the life of the key at this provider. */
   readonly uri: string;

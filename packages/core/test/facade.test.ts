@@ -1,42 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  type AuditEvent,
-  createProvider,
-  isKeyrailError,
-  type KeyrailError,
-  type Outcome,
-  type Provider,
-} from "../src/index.ts";
-import { declaration, type EchoAdapter, echoAdapter } from "./support/echo-adapter.ts";
+import { type AuditEvent, createProvider, type Outcome } from "../src/index.ts";
+import { declaration, echoAdapter } from "./support/echo-adapter.ts";
+import { callUntyped, failure, open, signerOf } from "./support/echo-calls.ts";
 
 const message = new Uint8Array([1, 2]);
-
-function open(): { adapter: EchoAdapter; provider: Provider } {
-  const adapter = echoAdapter();
-  return { adapter, provider: createProvider(adapter) };
-}
-
-function signerOf(provider: Provider): NonNullable<Provider["signer"]> {
-  if (provider.signer === undefined) throw new Error("no signer");
-  return provider.signer;
-}
-
-/** Calls a method as untyped JavaScript would, with whatever argument. */
-async function callUntyped(method: (...parameters: never[]) => Promise<unknown>, argument: unknown): Promise<unknown> {
-  const untyped: (argument: never) => Promise<unknown> = method;
-  const result: unknown = await Reflect.apply(untyped, undefined, [argument]);
-  return result;
-}
-
-async function failure(promise: Promise<unknown>): Promise<KeyrailError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isKeyrailError(error)) return error;
-    throw error;
-  }
-  throw new Error("did not reject");
-}
 
 describe("ports", () => {
   it("has exactly the ports the adapter has", () => {
@@ -44,6 +11,23 @@ describe("ports", () => {
     expect(Object.keys(provider)).not.toContain("cipher");
     expect(Object.keys(provider)).not.toContain("approvals");
     expect(provider.mac).toBeDefined();
+  });
+});
+
+describe("records", () => {
+  it("are frozen, so that no receiver changes what the gate goes by", async () => {
+    const { adapter, provider } = open();
+    const made = await provider.keys.create({ keyType: "HMAC-SHA-256", usages: ["mac"], label: "a" });
+    const renamed = await provider.catalog?.rename({ key: made.uri, label: "b" });
+    const listed = await Array.fromAsync(provider.catalog?.list() ?? []);
+    const found = await Array.fromAsync(provider.catalog?.search({ label: "b" }) ?? []);
+    for (const record of [made, renamed, await provider.catalog?.get(made.id), ...listed, ...found]) {
+      expect(Object.isFrozen(record)).toBe(true);
+      expect(() => Reflect.apply(Array.prototype.push, record?.usages, ["sign"])).toThrow(TypeError);
+    }
+    const error = await failure(signerOf(provider).sign({ key: made.id, algorithm: "Ed25519", message }));
+    expect(error.code).not.toBe("Internal");
+    expect(adapter.calls).not.toContain("sign");
   });
 });
 

@@ -20,6 +20,7 @@ import { SoftwareKeyStore } from "./operations/key-store.ts";
 import { opener } from "./operations/opened-key.ts";
 import { agreement, cipher, kem, keyExport, keyWrap, macPort, signer, verifier } from "./operations/operation-ports.ts";
 import type { KeyEncryptionKey } from "./sealing/key-encryption-key.ts";
+import { ownKeyEncryptionKey } from "./sealing/own-key-encryption-key.ts";
 import type { KeyEntryStore } from "./store/key-entry-store.ts";
 import { MemoryStore } from "./store/memory-store.ts";
 import type { SqliteStore } from "./store/sqlite/sqlite-store.ts";
@@ -108,14 +109,17 @@ export async function openSoftwareProvider(options: SoftwareProviderOptions): Pr
           },
         );
       }
-      await sqlite.rewrap(keyEncryptionKey);
+      using own = ownKeyEncryptionKey(keyEncryptionKey);
+      await sqlite.rewrap(own.key);
     },
   };
 }
 
 async function openSqlite(path: string, options: StoreOptions & { readonly kind: "sqlite" }): Promise<SqliteStore> {
+  // First of all: the caller may wipe its bytes as soon as the call has begun.
+  using own = ownKeyEncryptionKey(options.keyEncryptionKey);
   const { SqliteStore: Store } = await import("./store/sqlite/sqlite-store.ts");
-  return Store.open(path, options.keyEncryptionKey, options.create ?? true);
+  return await Store.open(path, own.key, options.create ?? true);
 }
 
 function adapter(keys: KeyAccess, uri: string, owns: (store: string) => boolean): ProviderAdapter {
@@ -152,21 +156,29 @@ async function health(keys: KeyAccess): Promise<Health> {
   }
 }
 
-function checkOptions({ store, engine, cacheBytes }: SoftwareProviderOptions): void {
-  if (store.kind !== "memory" && store.kind !== "sqlite") {
-    throw new KeyrailError("InvalidConfiguration", 'The kind of a store is "memory" or "sqlite".', {
+/** Types promise whole options; JavaScript callers may not keep the promise. */
+function checkOptions(options: SoftwareProviderOptions): void {
+  const given: { readonly store?: { readonly kind?: unknown; readonly path?: unknown } | null } | null | undefined =
+    options;
+  const store = given?.store;
+  if (typeof store !== "object" || store === null || (store.kind !== "memory" && store.kind !== "sqlite")) {
+    throw new KeyrailError("InvalidConfiguration", 'Give a store; its kind is "memory" or "sqlite".', {
       path: "store.kind",
     });
   }
-  if (store.kind === "sqlite" && store.path === "") {
-    throw new KeyrailError("InvalidConfiguration", "A SQLite store has a path.", { path: "store.path" });
+  const { path } = store;
+  if (store.kind === "sqlite" && (typeof path !== "string" || path === "" || path.includes("\0"))) {
+    throw new KeyrailError("InvalidConfiguration", "A SQLite store has a path, a text without NUL characters.", {
+      path: "store.path",
+    });
   }
+  const { engine, cacheBytes } = options;
   if (engine !== undefined && !ENGINE_NAMES.includes(engine)) {
     throw new KeyrailError("InvalidConfiguration", `The engine is one of ${ENGINE_NAMES.join(", ")}.`, {
       path: "engine",
     });
   }
-  if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
+  if (cacheBytes !== undefined && !(typeof cacheBytes === "number" && cacheBytes >= 0)) {
     throw new KeyrailError("InvalidConfiguration", "The cache bound is a number of bytes.", { path: "cacheBytes" });
   }
 }

@@ -27,6 +27,35 @@ describe.each(STORES)("%s store", (_name, openStore) => {
     for (const pageSize of [1, 2, 22, 23, 24, 1000]) expect(await labels(catalog.list({ pageSize }))).toEqual(names);
   });
 
+  test("what a receiver does to a record changes nothing of the key", async () => {
+    const provider = await openStore();
+    const made = await provider.keys.create({
+      keyType: "P-256",
+      usages: ["sign", "verify"],
+      algorithms: ["ES256"],
+      label: "orders",
+    });
+    const got = await required(provider.catalog).get(made.uri);
+    const [listed] = await Array.fromAsync(required(provider.catalog).list());
+    for (const record of [made, got, required(listed)]) {
+      expect(() => Reflect.apply(Array.prototype.push, record.usages, ["agree"])).toThrow(TypeError);
+      expect(() => Reflect.apply(Array.prototype.push, record.algorithms, ["ECDH"])).toThrow(TypeError);
+      expect(Reflect.set(record, "label", "other")).toBe(false);
+    }
+    await rejection(
+      required(provider.agreement).agree({
+        key: made.uri,
+        algorithm: "ECDH",
+        peer: { publicKey: required(made.publicKey) },
+      }),
+      "UsageNotPermitted",
+    );
+    expect(await required(provider.catalog).get(made.uri)).toMatchObject({
+      label: "orders",
+      usages: ["sign", "verify"],
+    });
+  });
+
   test("a listing survives removals and additions while it runs", async () => {
     const provider = await openStore();
     const catalog = required(provider.catalog);

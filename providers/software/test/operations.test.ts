@@ -221,3 +221,119 @@ test("large inputs give what small ones would, in pieces", async () => {
     expect(Buffer.compare(opened, message)).toBe(0);
   }
 });
+
+describe.each(STORES)("%s store, import", (_name, openStore) => {
+  test("takes the secret as it was at the call: the caller may wipe it at once", async () => {
+    const provider = await openStore();
+    const secret = new Uint8Array(32).fill(1);
+    const importing = provider.keys.import({
+      kind: "secret",
+      keyType: "HMAC-SHA-256",
+      secret,
+      usages: ["mac"],
+      label: "s",
+    });
+    secret.fill(0);
+    const { uri: key } = await importing;
+    const tag = await required(provider.mac).mac({ key, algorithm: "HS256", message: bytes("m") });
+    const expected = createHmac("sha256", new Uint8Array(32).fill(1)).update("m").digest();
+    expect(Buffer.from(tag).equals(expected)).toBe(true);
+  });
+
+  test("takes a private key and its chain code as they were at the call", async () => {
+    const provider = await openStore();
+    const [seed, chainCode] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const request = {
+      kind: "private",
+      hierarchical: "SLIP10",
+      usages: ["sign", "verify", "derive"],
+      label: "m",
+    } as const;
+    const importKey = (key: Uint8Array, chain: Uint8Array): ReturnType<typeof provider.keys.import> =>
+      provider.keys.import({
+        ...request,
+        privateKey: { keyType: "Ed25519", format: "seed", bytes: key, chainCode: chain },
+      });
+    const importing = importKey(seed, chainCode);
+    seed.fill(0);
+    chainCode.fill(0);
+    const child = { kind: "hd", path: "m/0'", usages: ["sign", "verify"], label: "c" } as const;
+    const actual = await provider.keys.derive({ ...child, key: (await importing).uri });
+    const expected = await importKey(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2));
+    const same = await provider.keys.derive({ ...child, key: expected.uri });
+    expect(actual.publicKey?.toRaw()).toEqual(same.publicKey?.toRaw());
+  });
+});
+
+describe.each(STORES)("%s store, closed under running calls", (_name, openStore) => {
+  test("they end with their answer or as Closed, never as a defect", async () => {
+    const provider = await openStore();
+    await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label: "first" });
+    const listing = required(provider.catalog).list({ pageSize: 1 })[Symbol.asyncIterator]();
+    await listing.next();
+    const request = { keyType: "P-384", usages: ["sign"], label: "late" } as const;
+    const calls = Array.from({ length: 8 }, () => provider.keys.create(request));
+    const [ended] = await Promise.all([Promise.allSettled(calls), provider.close()]);
+    const refused = ended.filter((outcome) => outcome.status === "rejected").map(({ reason }): unknown => reason);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const reason of refused) expect(reason).toMatchObject({ code: "Closed" });
+  });
+
+  test("a listing that goes on after it ends as Closed", async () => {
+    const provider = await openStore();
+    for (const label of ["a", "b", "c"]) await provider.keys.create({ keyType: "Ed25519", usages: ["sign"], label });
+    const goOn = async (): Promise<number> => {
+      let met = 0;
+      for await (const _ of required(provider.catalog).list({ pageSize: 1 })) {
+        met++;
+        await provider.close();
+      }
+      return met;
+    };
+    // What a memory store has is gone by then: the listing just ends.
+    if (provider.uri.endsWith(":memory:")) expect(await goOn()).toBe(1);
+    else await rejection(goOn(), "Closed");
+  });
+});
+
+describe("opened keys", () => {
+  const m = bytes("m");
+  const REFUSED: readonly (readonly [method: string, path: string, request: unknown])[] = [
+    ["sign", "request", undefined],
+    ["sign", "request", null],
+    ["sign", "message", { algorithm: "Ed25519", message: "text" }],
+    ["sign", "message", { algorithm: "Ed25519", message: transferred() }],
+    ["verify", "request", undefined],
+    ["verify", "message", { algorithm: "Ed25519", message: "text", signature: m }],
+    ["verify", "signature", { algorithm: "Ed25519", message: m }],
+    ["verify", "signature", { algorithm: "Ed25519", message: m, signature: "text" }],
+    ["mac", "request", undefined],
+    ["mac", "message", { algorithm: "HS256", message: "text" }],
+    ["verifyMac", "tag", { algorithm: "HS256", message: m, tag: "text" }],
+    ["encrypt", "plaintext", { algorithm: "A256GCM", plaintext: "text" }],
+    ["encrypt", "additionalData", { algorithm: "A256GCM", plaintext: m, additionalData: "text" }],
+    ["decrypt", "iv", { algorithm: "A256GCM", ciphertext: m }],
+    ["encapsulate", "request", null],
+    ["decapsulate", "ciphertext", { algorithm: "ML-KEM-512", ciphertext: "text" }],
+  ];
+
+  test.each(REFUSED)("%s refuses a request that is not right in %s", async (method, path, request) => {
+    const provider = await openMemory();
+    const { uri } = await provider.keys.create({ keyType: "Ed25519", usages: ["sign", "verify"], label: "k" });
+    using key = await required(provider.opener).open(uri);
+    const found: unknown = Reflect.get(key, method);
+    const call = async (): Promise<unknown> => {
+      if (typeof found !== "function") throw new Error(`no method ${method}`);
+      const result: unknown = Reflect.apply(found, key, [request]);
+      return result;
+    };
+    const error = await rejection(call(), "InvalidRequest");
+    expect(error.context.path).toBe(path);
+  });
+});
+
+function transferred(): Uint8Array {
+  const sent = new Uint8Array(4);
+  structuredClone(sent, { transfer: [sent.buffer] });
+  return sent;
+}

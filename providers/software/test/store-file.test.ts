@@ -304,3 +304,74 @@ describe("files", () => {
     expect((await required((await openFile(copy)).catalog).get(id)).label).toBe("x");
   });
 });
+
+describe("what opens a store", () => {
+  const cost = { memory: 64, passes: 1, parallelism: 1 };
+
+  test.each([
+    ["passphrase", (bytes: Uint8Array) => ({ passphrase: bytes, argon2id: cost })],
+    ["key bytes", (bytes: Uint8Array) => ({ bytes })],
+  ] as const)("%s may be wiped as soon as the call has begun", async (_name, key) => {
+    const path = storePath();
+    const secret = new Uint8Array(32).fill(65);
+    const opening = tryOpen(path, key(secret));
+    secret.fill(0);
+    await opening;
+    await openFile(path, key(new Uint8Array(32).fill(65)));
+    await rejection(tryOpen(path, key(new Uint8Array(32))), "WrongPassphrase");
+
+    const provider = await openFile(path, key(new Uint8Array(32).fill(65)));
+    const next = new Uint8Array(32).fill(66);
+    const rewrapping = provider.rewrap(key(next));
+    next.fill(0);
+    await rewrapping;
+    await openFile(path, key(new Uint8Array(32).fill(66)));
+  });
+
+  test("a passphrase that is a function is asked once, also for a new store, and wiped", async () => {
+    const path = storePath();
+    const answers: Uint8Array[] = [];
+    const ask = async (): Promise<Uint8Array> => {
+      answers.push(new Uint8Array(Buffer.from("open sesame")));
+      return answers[answers.length - 1] ?? new Uint8Array(0);
+    };
+    await openFile(path, { passphrase: ask, argon2id: cost });
+    expect(answers).toEqual([new Uint8Array(11)]);
+    await openFile(path, passphrase("open sesame"));
+  });
+
+  test.each([
+    ["nothing", undefined, "store.keyEncryptionKey"],
+    ["null", null, "store.keyEncryptionKey"],
+    ["a misspelt member", { pasphrase: new Uint8Array(4) }, "store.keyEncryptionKey"],
+    ["a text", { passphrase: "open sesame" }, "keyEncryptionKey.passphrase"],
+    ["an empty passphrase", { passphrase: new Uint8Array(0) }, "keyEncryptionKey.passphrase"],
+    ["an empty answer", { passphrase: async () => new Uint8Array(0) }, "keyEncryptionKey.passphrase"],
+    ["a text as an answer", { passphrase: async () => "open sesame" }, "keyEncryptionKey.passphrase"],
+    ["31 bytes", { bytes: new Uint8Array(31) }, "keyEncryptionKey.bytes"],
+    ["no port", { keyWrap: undefined, key: "k", algorithm: "A256KW" }, "keyEncryptionKey.keyWrap"],
+    ["a cost out of range", { passphrase: new Uint8Array(4), argon2id: { memory: 1 } }, "keyEncryptionKey.argon2id"],
+  ])("%s is refused with a sentence, and no file is made", async (_name, keyEncryptionKey, path) => {
+    const file = storePath();
+    const options: unknown = { store: { kind: "sqlite", path: file, keyEncryptionKey } };
+    const opening: unknown = Reflect.apply(openSoftwareProvider, undefined, [options]);
+    const error = await rejection(Promise.resolve(opening), "InvalidConfiguration");
+    expect(error.context.path).toBe(path);
+    expect(error.message).not.toContain("sesame");
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    undefined,
+    null,
+    {},
+    { store: null },
+    { store: { kind: "file" } },
+    { store: { kind: "sqlite" } },
+    { store: { kind: "sqlite", path: "a\0b", keyEncryptionKey: KEY_BYTES } },
+    { store: { kind: "memory" }, cacheBytes: null },
+  ])("options %j are refused", async (options) => {
+    const opening: unknown = Reflect.apply(openSoftwareProvider, undefined, [options]);
+    await rejection(Promise.resolve(opening), "InvalidConfiguration");
+  });
+});

@@ -6,6 +6,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Session } from "../runtime/session.ts";
 import { usageError } from "../runtime/usage-error.ts";
 import { fileError } from "./file-error.ts";
+import { STANDARD_STREAM } from "./read-file.ts";
+
+/**
+ * Refuses to write a result in place of what it is made of.
+ * @throws KeyrailError `InvalidRequest`.
+ */
+export function requireOtherFile(input: string, output: string | undefined, session: Session): void {
+  if (output === undefined || output === STANDARD_STREAM || input === STANDARD_STREAM) return;
+  if (resolve(session.cwd, input) !== resolve(session.cwd, output)) return;
+  throw usageError(`--out names the input ${input}, which it would replace; name another file.`, "--out");
+}
 
 /** Which file to write. */
 export interface OutputFile {
@@ -54,6 +65,10 @@ export async function writeOutputFile(
   }
 }
 
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
 async function exists(file: string): Promise<boolean> {
   return (await statOf(file)) !== undefined;
 }
@@ -69,8 +84,4 @@ async function statOf(file: string): Promise<import("node:fs").Stats | undefined
     if (isMissing(error)) return undefined;
     throw error;
   });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -5,11 +5,15 @@ import {
   isKeyrailError,
   type KeyRecord,
   type KeyType,
+  printable,
   type Provider,
   type PublicKey,
 } from "@keyrail/core";
 import type { CommandResult } from "../runtime/result.ts";
 import type { Session } from "../runtime/session.ts";
+
+/** Labels and descriptions may come from anybody: what steers a terminal is not shown, and no text is longer than this. */
+const MAXIMUM_TEXT = 5000;
 
 /** The public half in JSON: PEM SubjectPublicKeyInfo (absent for stark, which has none), JWK, RFC 7638 thumbprint. */
 export interface PublicKeyDocument {
@@ -95,7 +99,7 @@ function keyLines(record: KeyRecord, session: Session): string[] {
     ["thumbprint", publicKey?.thumbprint()],
   ];
   return facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${session.style("dim", name.padEnd(12))}${value}`],
+    value === undefined ? [] : [`  ${session.style("dim", name.padEnd(12))}${printable(value, MAXIMUM_TEXT)}`],
   );
 }
 
@@ -106,5 +110,5 @@ function dateText(seconds: number | undefined): string | undefined {
 /** One line of a list. */
 export function keyLine(record: KeyRecord): string {
   const { keyType, usages, label, uri } = record;
-  return `${keyType.padEnd(13)} ${usages.join("+").padEnd(16)} ${label.padEnd(24)} ${uri}`;
+  return `${keyType.padEnd(13)} ${usages.join("+").padEnd(16)} ${printable(label).padEnd(24)} ${uri}`;
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type Provider, wipe } from "@keyrail/core";
+import type { Provider } from "@keyrail/core";
 import { openSoftwareProvider } from "@keyrail/software";
 import * as z from "zod/mini";
 import type { OpenRequest } from "./vendor.ts";
@@ -22,16 +22,13 @@ export async function openSoftware(request: OpenRequest): Promise<Provider> {
   const path = resolve(request.folder, request.uri.store);
   const creates = request.create && !existsSync(path);
   const message = creates ? `A passphrase for the new key store ${path}` : `Passphrase of the key store ${path}`;
-  // Making a store and opening it each need the passphrase: it is asked for once.
-  let passphrase: Uint8Array | undefined;
-  const secret = async (): Promise<Uint8Array> =>
-    (passphrase ??= await request.secret({ message, confirm: creates })).slice();
-  try {
-    return await openSoftwareProvider({
-      store: { kind: "sqlite", path, create: request.create, keyEncryptionKey: { passphrase: secret } },
-      ...options,
-    });
-  } finally {
-    wipe(passphrase);
-  }
+  return openSoftwareProvider({
+    store: {
+      kind: "sqlite",
+      path,
+      create: request.create,
+      keyEncryptionKey: { passphrase: () => request.secret({ message, confirm: creates }) },
+    },
+    ...options,
+  });
 }

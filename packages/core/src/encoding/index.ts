@@ -7,5 +7,6 @@ export {
   tryDecodeBase64,
   tryDecodeBase64Url,
 } from "./base64.ts";
+export { withoutByteOrderMark } from "./byte-order-mark.ts";
 export { decodeHex, encodeHex, tryDecodeHex } from "./hex.ts";
 export { decodePem, encodePem, encodePemBytes, looksLikePem, type PemBlock } from "./pem.ts";

@@ -2,6 +2,7 @@
 
 import { wipe } from "../bytes.ts";
 import { KeyrailError } from "../errors.ts";
+import { withoutByteOrderMark } from "./byte-order-mark.ts";
 import { encodeBase64Bytes, tryDecodeBase64 } from "./base64.ts";
 
 /** One encapsulated block of a PEM file. */
@@ -32,7 +33,7 @@ export function looksLikePem(file: Uint8Array): boolean {
 /**
  * Every block of a PEM file, in order. Text outside the blocks is ignored, as RFC 7468 section 2 asks. Within a
  * block the base64 is strict: alphabet and padding as RFC 4648, unused bits zero, no empty line; lines may end in
- * CR LF and in blanks.
+ * CR LF and in blanks. A byte order mark of UTF-8 at the start is passed over, as OpenSSL does.
  *
  * @throws `InvalidKeyMaterial` for a block that does not end, ends with another label, carries RFC 1421 headers (the
  *   old OpenSSL encryption) or is not strict base64; also for a file without a block or of more than 1 MiB.
@@ -131,9 +132,9 @@ function boundaryLabel(line: string, start: string): string {
   return label;
 }
 
-/** Start and end of each line, without the line end and trailing blanks. */
+/** Start and end of each line, without the line end and trailing blanks, and without a byte order mark before the first. */
 function* lines(bytes: Uint8Array): Generator<{ start: number; end: number }> {
-  let start = 0;
+  let start = bytes.length - withoutByteOrderMark(bytes).length;
   while (start < bytes.length) {
     const found = bytes.indexOf(LINE_FEED, start);
     const next = found === -1 ? bytes.length : found;

@@ -1,6 +1,6 @@
 import { type CompiledCapabilities, compileCapabilities } from "../capabilities/compile.ts";
 import type { OperationDescriptor } from "../capabilities/descriptor.ts";
-import { KeyrailError } from "../errors.ts";
+import { isKeyrailError, KeyrailError } from "../errors.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { KnownKey, ProviderAdapter } from "../provider.ts";
 import { parseRequest } from "../requests/parse.ts";
@@ -101,8 +101,20 @@ export class Invoker {
     try {
       return options === undefined ? await invocation.call(undefined) : await this.#race(invocation, options);
     } catch (error) {
-      throw normaliseError(error, invocation.operation);
+      throw this.#normalised(error, invocation);
     }
+  }
+
+  /** What no adapter classified is explained by the closing when there was one meanwhile, and a defect otherwise. */
+  #normalised(error: unknown, { operation, mutates = false }: Invocation<unknown>): KeyrailError {
+    if (!this.#closed || isKeyrailError(error)) return normaliseError(error, operation);
+    const { uri } = this.#adapter;
+    return new KeyrailError(
+      "Closed",
+      `The provider ${uri} was closed while ${operation} was running${mutates ? "; it may have been done" : ""}.`,
+      { what: uri },
+      { cause: error, retry: mutates ? "unknown-outcome" : "safe" },
+    );
   }
 
   #gate(descriptor: OperationDescriptor | undefined, known: KnownKey | undefined, id: string | undefined): void {
@@ -125,7 +137,7 @@ export class Invoker {
       await this.#permit(facts);
       return options === undefined ? await invocation.call(undefined) : await this.#race(invocation, options);
     } catch (error) {
-      const normalised = normaliseError(error, invocation.operation);
+      const normalised = this.#normalised(error, invocation);
       outcome = normalised.code;
       throw normalised;
     } finally {

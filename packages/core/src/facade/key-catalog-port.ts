@@ -3,8 +3,9 @@ import type { KeyRecord } from "../key-record.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import type { KeyCatalog, ListOptions, RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
 import { parseRequest } from "../requests/parse.ts";
-import { keySchema, pageSizeSchema, renameSchema, searchSchema } from "../requests/schemas.ts";
+import { keySchema, listOptionsSchema, renameSchema, searchSchema } from "../requests/schemas.ts";
 import { aborted } from "./deadline.ts";
+import { frozenRecord } from "./frozen-record.ts";
 import { checkText } from "./gate.ts";
 import type { Invocation, Invoker } from "./invoker.ts";
 
@@ -18,12 +19,9 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
     rawOptions: ListOptions | undefined,
     start: (options: ListOptions | undefined) => AsyncIterable<KeyRecord>,
   ): AsyncGenerator<KeyRecord, void, undefined> {
-    const { pageSize, ...rest } = rawOptions ?? {};
+    const { pageSize, ...rest } = parseRequest(listOptionsSchema, rawOptions ?? {});
     const options = invoker.begin(rest, operation);
-    const given: ListOptions = {
-      ...options,
-      ...(pageSize === undefined ? {} : { pageSize: parseRequest(pageSizeSchema, pageSize) }),
-    };
+    const given: ListOptions = { ...options, ...(pageSize === undefined ? {} : { pageSize }) };
     const iterator = start(given)[Symbol.asyncIterator]();
     const step: Invocation<IteratorResult<KeyRecord, unknown>> = { operation, call: () => iterator.next() };
     let finished = false;
@@ -34,8 +32,9 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
           finished = true;
           return;
         }
-        invoker.known.remember(next.value);
-        yield next.value;
+        const record = frozenRecord(next.value);
+        invoker.known.remember(record);
+        yield record;
         if (options?.signal?.aborted === true) throw aborted(operation, false, options.signal);
       }
     } finally {
@@ -49,10 +48,11 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
       const id = invoker.resolve(parseRequest(keySchema, key));
       if (declaration.catalog?.get !== true)
         throw unsupported("give the record of one key", "List the keys and filter them.");
-      const record = await invoker.invoke(
+      const found = await invoker.invoke(
         { operation: "get", id, known: invoker.describe(id), call: (given) => catalog.get(id, given) },
         options,
       );
+      const record = frozenRecord(found);
       invoker.known.remember(record);
       return record;
     },
@@ -87,7 +87,7 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
       if (request.label === undefined && request.description === undefined) {
         throw new KeyrailError("InvalidRequest", "Give a new label or a new description.", { path: "label" });
       }
-      const record = await invoker.invoke(
+      const renamed = await invoker.invoke(
         {
           operation: "rename",
           id: request.key,
@@ -97,6 +97,7 @@ export function keyCatalogPort(catalog: KeyCatalog, invoker: Invoker): KeyCatalo
         },
         options,
       );
+      const record = frozenRecord(renamed);
       invoker.known.remember(record);
       return record;
     },

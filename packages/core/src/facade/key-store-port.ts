@@ -1,3 +1,4 @@
+import { wipe } from "../bytes.ts";
 import { KeyrailError } from "../errors.ts";
 import type { KeyRecord } from "../key-record.ts";
 import type { CallOptions } from "../ports/call-options.ts";
@@ -7,6 +8,7 @@ import { parseRequest } from "../requests/parse.ts";
 import { createSchema, deriveSchema, importSchema, keySchema } from "../requests/schemas.ts";
 import type { OperationDescriptor } from "../capabilities/descriptor.ts";
 import { describeCreate, describeDerive, describeImport } from "./describe-request.ts";
+import { frozenRecord } from "./frozen-record.ts";
 import { checkText } from "./gate.ts";
 import type { Invoker } from "./invoker.ts";
 
@@ -23,7 +25,7 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
   ): Promise<KeyRecord> {
     checkAttributes(request, invoker);
     checkIdempotencyKey(options, descriptor, invoker);
-    const record = await invoker.invoke(
+    const made = await invoker.invoke(
       {
         operation: descriptor.operation,
         descriptor,
@@ -33,6 +35,7 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
       },
       options,
     );
+    const record = frozenRecord(made);
     invoker.known.remember(record);
     return record;
   }
@@ -46,8 +49,22 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
 
     async import(raw: ImportRequest, rawOptions?: CallOptions): Promise<KeyRecord> {
       const options = invoker.begin(rawOptions, "import");
-      const request = parseRequest(importSchema, raw);
-      return make(request, describeImport(request), undefined, (given) => keys.import(request, given), options);
+      const { request, secrets } = withOwnSecrets(parseRequest(importSchema, raw));
+      let begun = false;
+      const call = async (given: CallOptions | undefined): Promise<KeyRecord> => {
+        begun = true;
+        try {
+          return await keys.import(request, given);
+        } finally {
+          // Here and not below: after a deadline the adapter may work on when the caller has its answer.
+          wipe(...secrets);
+        }
+      };
+      try {
+        return await make(request, describeImport(request), undefined, call, options);
+      } finally {
+        if (!begun) wipe(...secrets);
+      }
     },
 
     async derive(raw: DeriveRequest, rawOptions?: CallOptions): Promise<KeyRecord> {
@@ -69,6 +86,23 @@ export function keyStorePort(adapter: ProviderAdapter, invoker: Invoker): KeySto
       return publicKey;
     },
   };
+}
+
+/**
+ * The request with copies of what is secret, made in the turn of the call: a caller that wipes its bytes before the promise
+ * settles must not have zeros imported.
+ */
+function withOwnSecrets(request: ImportRequest): { request: ImportRequest; secrets: readonly Uint8Array[] } {
+  if (request.kind === "secret") {
+    const secret = Uint8Array.from(request.secret);
+    return { request: { ...request, secret }, secrets: [secret] };
+  }
+  if (request.kind !== "private") return { request, secrets: [] };
+  const { chainCode, ...material } = request.privateKey;
+  const bytes = Uint8Array.from(material.bytes);
+  const own = chainCode === undefined ? undefined : Uint8Array.from(chainCode);
+  const privateKey = { ...material, bytes, ...(own === undefined ? {} : { chainCode: own }) };
+  return { request: { ...request, privateKey }, secrets: own === undefined ? [bytes] : [bytes, own] };
 }
 
 /** A peer with its key, if it is one, as the provider's own id. */

@@ -77,6 +77,10 @@ export function approvalsPort(
     },
     async resume(ticket: ApprovalTicket, rawOptions?: CallOptions): Promise<ApprovalOutcome<Signature>> {
       const options = invoker.begin(rawOptions, "resume");
+      const given: unknown = ticket;
+      if (!isObject(given) || typeof ticket.key !== "string" || typeof ticket.reference !== "string") {
+        throw new KeyrailError("InvalidRequest", "Give the ticket of a pending approval, whole.", { path: "ticket" });
+      }
       if (ticket.version !== 1 || ticket.provider !== adapter.name) {
         throw new KeyrailError("InvalidRequest", `This ticket is not one of ${adapter.uri}.`, { path: "ticket" });
       }

@@ -1,4 +1,9 @@
-/** Options every port method takes. */
+/**
+ * Options every port method takes.
+ *
+ * Bytes of a request other than the secrets of an import are not copied: they must stay as they are until the promise
+ * settles, or what is signed or encrypted may be a mixture of both.
+ */
 export interface CallOptions {
   /** Ends the call; it then rejects with `Aborted`. Nothing is returned after an abort. */
   readonly signal?: AbortSignal;

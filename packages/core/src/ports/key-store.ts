@@ -40,7 +40,7 @@ export interface ImportPublicRequest extends KeyAttributes {
   readonly publicKey: PublicKey;
 }
 
-/** Brings a private key in. The provider copies the bytes; the caller wipes its own. */
+/** Brings a private key in. The bytes are copied at the call; the caller wipes its own whenever it likes. */
 export interface ImportPrivateRequest extends KeyAttributes {
   readonly kind: "private";
   readonly privateKey: PrivateKeyMaterial;
@@ -48,7 +48,7 @@ export interface ImportPrivateRequest extends KeyAttributes {
   readonly hierarchical?: DerivationAlgorithm;
 }
 
-/** Brings a symmetric key in. The provider copies the bytes; the caller wipes its own. */
+/** Brings a symmetric key in. The bytes are copied at the call; the caller wipes its own whenever it likes. */
 export interface ImportSecretRequest extends KeyAttributes {
   readonly kind: "secret";
   readonly keyType: SymmetricKeyType;

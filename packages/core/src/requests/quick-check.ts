@@ -34,7 +34,6 @@ export function quickCheck(members: Readonly<Record<string, MemberCheck>>, requi
 }
 
 export const isKey: MemberCheck = (value) => typeof value === "string" && value.length > 0 && value.length <= 4096;
-export const isBytes: MemberCheck = (value) => value instanceof Uint8Array;
 export const isBoolean: MemberCheck = (value) => typeof value === "boolean";
 
 /** Accepts one of the given strings. */

@@ -7,7 +7,8 @@
  */
 
 import * as z from "zod/mini";
-import { isBoolean, isBytes, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
+import { isBytes } from "../bytes.ts";
+import { isBoolean, isKey, isOneOf, quickCheck, type QuickCheck } from "./quick-check.ts";
 import { PRIVATE_KEY_BYTES, type PrivateKeyMaterial } from "../key-material.ts";
 import { PublicKey } from "../public-key/public-key.ts";
 import type { CallOptions } from "../ports/call-options.ts";
@@ -15,7 +16,7 @@ import type { DecryptRequest, EncryptRequest } from "../ports/cipher.ts";
 import type { DeriveOutputRequest } from "../ports/deterministic-derivation.ts";
 import type { DecapsulateRequest, EncapsulateRequest } from "../ports/kem.ts";
 import type { AgreeRequest } from "../ports/key-agreement.ts";
-import type { RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
+import type { ListOptions, RenameRequest, SearchRequest } from "../ports/key-catalog.ts";
 import type { CreateRequest, DeriveRequest, ImportRequest } from "../ports/key-store.ts";
 import type { UnwrapRequest, WrapRequest } from "../ports/key-wrap.ts";
 import type { MacRequest, VerifyMacRequest } from "../ports/mac.ts";
@@ -35,7 +36,7 @@ import {
   WRAP_ALGORITHMS,
 } from "../vocabulary.ts";
 
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected a Uint8Array");
+const bytes = z.custom<Uint8Array>(isBytes, "expected a Uint8Array whose buffer was not transferred away");
 const publicKey = z.custom<PublicKey>((value) => value instanceof PublicKey, "expected a PublicKey of @keyrail/core");
 const key = z.string().check(z.minLength(1, "expected a key URI or a key id"), z.maxLength(4096));
 const usages = z
@@ -305,12 +306,19 @@ export const keySchema: z.ZodMiniType<string> = key;
 
 const PRINTABLE = /^[\u0020-\u007e]{1,64}$/;
 
-export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject({
+const callOptions = {
   signal: z.exactOptional(z.custom<AbortSignal>((value) => value instanceof AbortSignal, "expected an AbortSignal")),
   timeout: z.exactOptional(z.number().check(z.gt(0), z.lte(2_147_483_647))),
   idempotencyKey: z.exactOptional(z.string().check(z.regex(PRINTABLE, "1 to 64 printable ASCII characters"))),
   earlierAttempt: z.exactOptional(z.enum(["none", "possible"])),
   approval: z.exactOptional(z.enum(["ticket", "wait"])),
+};
+
+export const callOptionsSchema: z.ZodMiniType<CallOptions> = z.strictObject(callOptions);
+
+export const listOptionsSchema: z.ZodMiniType<ListOptions> = z.strictObject({
+  ...callOptions,
+  pageSize: z.exactOptional(z.int().check(z.minimum(1), z.maximum(10_000))),
 });
 
 /** Holds for most call options at a fraction of the schema's cost (decision 0011). */
@@ -324,5 +332,3 @@ export const callOptionsQuickCheck: QuickCheck = quickCheck(
   },
   [],
 );
-
-export const pageSizeSchema: z.ZodMiniType<number> = z.int().check(z.minimum(1), z.maximum(10_000));

@@ -44,6 +44,7 @@ describe("is tolerant where RFC 7468 asks for it", () => {
     ["text around", `Bag Attributes\n  localKeyID: 01\n\n${GOOD}\nafter`],
     ["blanks at line ends", GOOD.replaceAll("\n", " \t\n")],
     ["no final line end", GOOD.trimEnd()],
+    ["a byte order mark", `\u{feff}${GOOD}`],
     ["lines of another length", GOOD.replace(/\n(?=[A-Za-z0-9+/]{30}[A-Za-z0-9+/=]*\n)/u, "\n")],
   ])("%s", (_, text) => {
     expect(decodePem(text)).toEqual([{ label: "PRIVATE KEY", bytes: new Uint8Array(100).fill(7) }]);

@@ -36,7 +36,8 @@ const PRIVATE_LABELS: readonly string[] = [PEM_LABELS.pkcs8, PEM_LABELS.encrypte
 
 /** Labels of other tools' keys, with what to do about them. */
 const FOREIGN_LABELS: Readonly<Record<string, string>> = {
-  "OPENSSH PRIVATE KEY": 'it is in the OpenSSH format; convert it with "ssh-keygen -p -m PKCS8 -f FILE"',
+  "OPENSSH PRIVATE KEY":
+    'it is in the OpenSSH format; convert a copy with "ssh-keygen -p -m PKCS8 -f COPY" (older OpenSSH does so for ECDSA keys only, and leaves others as they are)',
   "RSA PRIVATE KEY": "it holds an RSA key, which is not supported",
   "DSA PRIVATE KEY": "it holds a DSA key, which is not supported",
   "RSA PUBLIC KEY": "it holds an RSA key, which is not supported",

@@ -74,7 +74,7 @@ export async function decodeHexKey(file: Uint8Array, keyType: KeyType | undefine
   const bytes = hexContent(file);
   if (bytes === undefined) {
     throw invalidKeyFile(
-      "The file is not hexadecimal: expected two digits (0-9, a-f) a byte.",
+      'The file is not hexadecimal: expected two digits (0-9, a-f) a byte and nothing between them. Where its text itself is the key, give the format "raw".',
       "not hexadecimal",
       "hex",
     );

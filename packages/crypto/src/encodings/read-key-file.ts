@@ -1,6 +1,16 @@
 /** One entry for every key file: finds out the format, opens it, checks it. */
 
-import { decodePem, KeyrailError, PublicKey, looksLikePem, wipe, type KeyType, withArticle } from "@keyrail/core";
+import {
+  decodePem,
+  isBytes,
+  KeyrailError,
+  PublicKey,
+  looksLikePem,
+  wipe,
+  withArticle,
+  withoutByteOrderMark,
+  type KeyType,
+} from "@keyrail/core";
 import { classifyDer } from "./classify-der.ts";
 import { detectFormat } from "./detect-format.ts";
 import { decodeEncryptedPkcs8, decodePemKeyFile, namedCurveOf, PEM_LABELS } from "./pem-key-file.ts";
@@ -26,7 +36,7 @@ export interface ReadKeyFileOptions {
 
 /**
  * Reads a key file of any of {@link KeyFileFormat}: PEM or DER of PKCS#8 (plain, or PBES2 with AES-CBC), SEC 1 and SPKI; JWK;
- * Web3 Secret Storage version 3; Solana `id.json`; hexadecimal; raw bytes.
+ * Web3 Secret Storage version 3; Solana `id.json`; hexadecimal; raw bytes. Texts may start with a byte order mark of UTF-8.
  *
  * The key is valid for its type, and where the file states a public key, an expanded key or an address beside the private key,
  * they belong together. Whether a private or a public key was expected is for the caller to say, by `kind`. `bytes` stay
@@ -34,9 +44,12 @@ export interface ReadKeyFileOptions {
  *
  * @throws `WrongPassword` when a password is needed or does not open the file (a damaged encrypted file looks the same);
  *   `InvalidKeyMaterial` for a file that is damaged, inconsistent, of a key type Keyrail does not have, or not of the
- *   key type or format asked for; `InvalidRequest` when the format needs a key type and none is given.
+ *   key type or format asked for; `InvalidRequest` when the format needs a key type and none is given, and for a file or a
+ *   password that is not bytes.
  */
 export async function readKeyFile(bytes: Uint8Array, options: ReadKeyFileOptions = {}): Promise<ParsedKey> {
+  requireBytes(bytes, "bytes");
+  if (options.password !== undefined) requireBytes(options.password, "password");
   if (bytes.length > MAXIMUM_FILE_BYTES) {
     throw invalidKeyFile("The file is larger than 1 MiB; key files are not.", "too large", options.format ?? "raw");
   }
@@ -57,7 +70,14 @@ export async function readKeyFile(bytes: Uint8Array, options: ReadKeyFileOptions
   return key;
 }
 
-async function decode(bytes: Uint8Array, format: KeyFileFormat, options: ReadKeyFileOptions): Promise<ParsedKey> {
+/** Types promise bytes; a text given by a JavaScript caller would be read as something else. */
+function requireBytes(value: unknown, path: string): void {
+  if (isBytes(value)) return;
+  throw new KeyrailError("InvalidRequest", `"${path}" is not valid: expected a Uint8Array.`, { path });
+}
+
+async function decode(file: Uint8Array, format: KeyFileFormat, options: ReadKeyFileOptions): Promise<ParsedKey> {
+  const bytes = format === "raw" ? file : withoutByteOrderMark(file);
   switch (format) {
     case "pem":
       return decodePemKeyFile(bytes, options);

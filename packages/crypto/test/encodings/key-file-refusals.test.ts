@@ -325,3 +325,45 @@ describe("passwords", () => {
     expect((await refusal(writeKeyFile(p256.material, p256.publicKey, { format: "web3" }))).code).toBe("WrongPassword");
   });
 });
+
+describe("files as Windows writes them, with a byte order mark", () => {
+  const mark = (file: Uint8Array): Uint8Array => Uint8Array.of(0xef, 0xbb, 0xbf, ...file);
+
+  it.each(["pkcs8-pem", "jwk", "solana"] as const)("%s", async (format) => {
+    const file = await writeKeyFile(ed25519.material, ed25519.publicKey, { format });
+    const key = await readKeyFile(mark(file));
+    expect(key).toMatchObject({ kind: "private", material: { bytes: ed25519.material.bytes } });
+  });
+
+  it("hexadecimal; but raw bytes keep every byte", async () => {
+    const hex = await readKeyFile(mark(textBytes("00ff".repeat(8))), { keyType: "AES-128" });
+    expect(hex).toMatchObject({ kind: "secret", bytes: Uint8Array.from({ length: 16 }, (_, at) => (at % 2) * 255) });
+    const raw = mark(new Uint8Array(13));
+    expect(await readKeyFile(raw, { keyType: "AES-128" })).toMatchObject({ kind: "secret", bytes: raw });
+  });
+});
+
+describe("texts that are nearly hexadecimal", () => {
+  it.each(["01:02:03", "01 02 03", "0102\n0304", "12345"])("%j is not taken as raw bytes", async (text) => {
+    const error = await refusal(read(text, { keyType: "HMAC-SHA-256" }));
+    expect(error.context).toMatchObject({ reason: "not hexadecimal", format: "hex" });
+    expect(error.message).toContain('"raw"');
+    expect(await read(text, { keyType: "HMAC-SHA-256", format: "raw" })).toMatchObject({ bytes: textBytes(text) });
+  });
+});
+
+it("says of public keys of OpenSSH what they are", async () => {
+  for (const text of ["ssh-ed25519 AAAAC3Nza me@host\n", "ecdsa-sha2-nistp256 AAAAE2Vj me@host\n"]) {
+    expect(await refusalReason(read(text))).toBe("OpenSSH public key");
+  }
+});
+
+it.each([undefined, null, "text", {}, new ArrayBuffer(4)])("%s as a file is refused as a request", async (file) => {
+  const reading: unknown = Reflect.apply(readKeyFile, undefined, [file]);
+  await expect(reading).rejects.toMatchObject({ code: "InvalidRequest", context: { path: "bytes" } });
+});
+
+it("a password that is a text is refused as a request", async () => {
+  const reading: unknown = Reflect.apply(readKeyFile, undefined, [textBytes("{}"), { password: "secret" }]);
+  await expect(reading).rejects.toMatchObject({ code: "InvalidRequest", context: { path: "password" } });
+});

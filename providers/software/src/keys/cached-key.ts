@@ -143,20 +143,24 @@ function knownOf(entry: KeyEntry): KnownKey {
   };
 }
 
-/** The record of an entry, as users see it. */
+/** The record of an entry, as users see it: frozen through and through, since its lists are those that are enforced. */
 export function recordOf(
   uri: string,
   entry: KeyEntry,
   publicKey: PublicKey | undefined = knownOf(entry).publicKey,
 ): KeyRecord {
   const { hierarchical, publicKey: _raw, ...facts } = entry;
-  return {
+  Object.freeze(facts.usages);
+  Object.freeze(facts.algorithms);
+  return Object.freeze({
     uri,
     custody: "software",
     ...facts,
     ...(publicKey === undefined ? {} : { publicKey }),
-    ...(hierarchical === undefined ? {} : { hierarchical: hierarchicalFacts(uri, entry, hierarchical) }),
-  };
+    ...(hierarchical === undefined
+      ? {}
+      : { hierarchical: Object.freeze({ ...hierarchicalFacts(uri, entry, hierarchical) }) }),
+  });
 }
 
 function hierarchicalFacts(

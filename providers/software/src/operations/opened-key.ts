@@ -23,6 +23,7 @@ import {
   verify,
   verifyMac,
 } from "@keyrail/crypto";
+import { allowBytes, checkSignatureBytes, requireBytes, requireObject } from "./opened-request.ts";
 import type { CachedKey, EngineKey } from "../keys/cached-key.ts";
 import type { KeyAccess } from "../keys/key-access.ts";
 import { notWithThisKey, usageNotPermitted } from "../keys/key-errors.ts";
@@ -71,34 +72,57 @@ class OpenedSoftwareKey implements OpenedKey {
   }
 
   sign(request: Request<"sign">): Signature {
+    checkSignatureBytes(request);
     return sign(this.#privateKey("sign", request.algorithm), request);
   }
 
   verify(request: Request<"verify">): boolean {
+    checkSignatureBytes(request);
+    requireBytes(request.signature, "signature");
     return verify(this.#publicHalf("verify", request.algorithm), request);
   }
 
-  mac({ algorithm, message }: Request<"mac">): Uint8Array {
+  mac(request: Request<"mac">): Uint8Array {
+    requireObject(request);
+    const { algorithm, message } = request;
+    requireBytes(message, "message");
     return mac(this.#secretKey("mac", algorithm), message, algorithm);
   }
 
-  verifyMac({ algorithm, message, tag }: Request<"verifyMac">): boolean {
+  verifyMac(request: Request<"verifyMac">): boolean {
+    requireObject(request);
+    const { algorithm, message, tag } = request;
+    requireBytes(message, "message");
+    requireBytes(tag, "tag");
     return verifyMac(this.#secretKey("mac", algorithm), message, tag, algorithm);
   }
 
   encrypt(request: Request<"encrypt">): Encrypted {
+    requireObject(request);
+    requireBytes(request.plaintext, "plaintext");
+    allowBytes(request.iv, "iv");
+    allowBytes(request.additionalData, "additionalData");
     return encrypt(this.#secretKey("encrypt", request.algorithm), request);
   }
 
   decrypt(request: Request<"decrypt">): Uint8Array {
+    requireObject(request);
+    requireBytes(request.ciphertext, "ciphertext");
+    requireBytes(request.iv, "iv");
+    allowBytes(request.tag, "tag");
+    allowBytes(request.additionalData, "additionalData");
     return decrypt(this.#secretKey("encrypt", request.algorithm), request);
   }
 
-  encapsulate({ algorithm }: Request<"encapsulate">): Encapsulated {
-    return encapsulate(this.#publicHalf("encapsulate", algorithm));
+  encapsulate(request: Request<"encapsulate">): Encapsulated {
+    requireObject(request);
+    return encapsulate(this.#publicHalf("encapsulate", request.algorithm));
   }
 
-  decapsulate({ algorithm, ciphertext }: Request<"decapsulate">): Uint8Array {
+  decapsulate(request: Request<"decapsulate">): Uint8Array {
+    requireObject(request);
+    const { algorithm, ciphertext } = request;
+    requireBytes(ciphertext, "ciphertext");
     return decapsulate(this.#privateKey("encapsulate", algorithm), ciphertext);
   }
 

@@ -17,7 +17,7 @@ export type KeyEncryptionKey =
   | {
       /**
        * UTF-8 bytes of the passphrase, at least one. Given as bytes, they are copied at the call and the caller wipes its
-       * own; given as a function, its result is wiped here. Stretched with Argon2id.
+       * own; given as a function, it is asked once, and its result is wiped here. Stretched with Argon2id.
        */
       readonly passphrase: Uint8Array | (() => Promise<Uint8Array>);
       /** Cost of the passphrase for a store that is made or rewrapped now; opening uses what the store says. */

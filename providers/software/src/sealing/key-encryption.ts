@@ -2,7 +2,7 @@
 
 import { createCipheriv, createDecipheriv, hkdf, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
-import { isKeyrailError, KeyrailError, type KeyWrap, wipe } from "@keyrail/core";
+import { isKeyrailError, type KeyWrap, wipe } from "@keyrail/core";
 import * as z from "zod/mini";
 import { storeDamaged, wrongPassphrase } from "../store/store-errors.ts";
 import type { Argon2idParameters, KeyEncryptionKey } from "./key-encryption-key.ts";
@@ -160,12 +160,6 @@ async function wrappingKeyOf(
   salt: Uint8Array,
 ): Promise<Uint8Array> {
   if ("bytes" in given) {
-    checkBytes(given.bytes, "keyEncryptionKey.bytes");
-    if (given.bytes.length !== 32) {
-      throw new KeyrailError("InvalidConfiguration", `A key-encryption key has 32 bytes, not ${given.bytes.length}.`, {
-        path: "keyEncryptionKey.bytes",
-      });
-    }
     const secret = Uint8Array.from(given.bytes);
     try {
       return new Uint8Array(await hkdfAsync("sha256", secret, salt, WRAPPING_KEY_INFO, 32));
@@ -174,31 +168,13 @@ async function wrappingKeyOf(
     }
   }
   if (facts.kind !== "passphrase") throw new TypeError("A passphrase opens a passphrase store only.");
-  const { passphrase: secret } = given;
-  const asked = typeof secret === "function" ? await secret() : secret;
-  checkBytes(asked, "keyEncryptionKey.passphrase");
-  const passphrase = asked === secret ? Uint8Array.from(asked) : asked;
+  // Copies: the runtime's own functions read them in another thread, and the store may need the key twice.
+  const passphrase = Uint8Array.from(
+    typeof given.passphrase === "function" ? await given.passphrase() : given.passphrase,
+  );
   try {
-    if (passphrase.length === 0) {
-      throw new KeyrailError("InvalidConfiguration", "A passphrase has at least one byte.", {
-        path: "keyEncryptionKey.passphrase",
-      });
-    }
     return await deriveFromPassphrase(passphrase, salt, facts.argon2id);
   } finally {
     wipe(passphrase);
   }
-}
-
-/**
- * JavaScript reads a text as a list of digits and zeros where bytes are copied: every text of one length would open what
- * another has closed. So a program without types is told.
- */
-function checkBytes(secret: unknown, path: string): asserts secret is Uint8Array {
-  if (secret instanceof Uint8Array) return;
-  throw new KeyrailError(
-    "InvalidConfiguration",
-    "A passphrase and a key-encryption key are bytes (a Uint8Array); new TextEncoder().encode(…) makes them of a text.",
-    { path },
-  );
 }

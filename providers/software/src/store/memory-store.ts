@@ -11,7 +11,7 @@ import type {
   ScannedRecord,
 } from "./key-entry-store.ts";
 import { newKeyId } from "./key-id.ts";
-import { abortedBeforeWrite, idempotencyConflict, settledKeyRemoved } from "./store-errors.ts";
+import { abortedBeforeWrite, closedBeforeWrite, idempotencyConflict, settledKeyRemoved } from "./store-errors.ts";
 
 interface Settled {
   readonly fingerprint: Uint8Array;
@@ -23,6 +23,7 @@ export class MemoryStore implements KeyEntryStore {
   readonly fingerprintKey: Uint8Array = randomBytes(32);
   readonly #keys = new Map<string, LoadedKey>();
   readonly #settled = new Map<string, Settled>();
+  #closed = false;
 
   load(id: string): LoadedKey | undefined {
     const key = this.#keys.get(id);
@@ -45,6 +46,8 @@ export class MemoryStore implements KeyEntryStore {
 
   async insert(draft: KeyDraft, secret: Uint8Array, mark?: IdempotencyMark, signal?: AbortSignal): Promise<Inserted> {
     if (signal?.aborted === true) throw abortedBeforeWrite(signal);
+    // A key that was being made when the store was closed: acknowledged it would be gone, and its secret never wiped.
+    if (this.#closed) throw closedBeforeWrite();
     const earlier = mark === undefined ? undefined : this.settled(mark);
     if (earlier !== undefined) return { entry: earlier, created: false };
     const entry: KeyEntry = { id: newKeyId().text, ...draft };
@@ -73,6 +76,7 @@ export class MemoryStore implements KeyEntryStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const { secret } of this.#keys.values()) wipe(secret);
     this.#keys.clear();
     this.#settled.clear();

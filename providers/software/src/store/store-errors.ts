@@ -84,3 +84,13 @@ export function abortedBeforeWrite(signal: AbortSignal): KeyrailError<"Aborted">
     { retry: "safe", cause: reason },
   );
 }
+
+/** `Closed`: the store was closed before the key was kept; nothing was. */
+export function closedBeforeWrite(): KeyrailError<"Closed"> {
+  return new KeyrailError(
+    "Closed",
+    "The memory store was closed before the key was kept.",
+    { what: "software::memory:" },
+    { retry: "safe" },
+  );
+}

@@ -1,3 +1,4 @@
+import { printable } from "@keyrail/core";
 import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
@@ -40,7 +41,7 @@ lost. On a terminal you are asked first; --yes answers that. Without a terminal 
             const does = provider.capabilities.catalog?.remove ?? "destroyed";
             if (options.yes !== true) {
               const { label, keyType, uri } = await catalog.get(found.key, common.callOptions(session, options));
-              const question = `Remove the ${keyType} key "${label}" (${uri})? It will be ${does}.`;
+              const question = `Remove the ${keyType} key "${printable(label)}" (${uri})? It will be ${does}.`;
               if (!(await askYes(question, session.signal))) {
                 return { document: { removed: false }, text: "Nothing was removed." };
               }

@@ -2,7 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import { encodeBase64Url, encodeHex, type Provider, type Signature, wipe } from "@keyrail/core";
 import { BYTE_ENCODINGS, encodeBytes } from "../../files/byte-encoding.ts";
 import { readInputFile } from "../../files/read-file.ts";
-import { writeOutputFile } from "../../files/write-file.ts";
+import { requireOtherFile, writeOutputFile } from "../../files/write-file.ts";
 import { registryOption } from "../../databases/registry.ts";
 import { findKey } from "../../providers/find-key.ts";
 import { withProvider } from "../../providers/open-provider.ts";
@@ -64,6 +64,7 @@ exist format, recoveryId, outputKey (hexadecimal) and file.`,
       .action((key, options) =>
         run(async (session) => {
           const { algorithm, file } = requiredOf(options);
+          requireOtherFile(file, options.out, session);
           const found = await findKey(session, key, options);
           const input = await readInputFile({ file, path: "--in" }, session);
           const given = common.callOptions(session, options);
