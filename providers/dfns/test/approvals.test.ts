@@ -167,12 +167,12 @@ describe("waiting", () => {
     emulator.policies.add({ action: "RequestApproval" });
     const request = { key: uri, algorithm: "Ed25519", message: randomBytes(5) } as const;
     const error: unknown = await present(provider.signer)
-      .sign(request, { ...wait, timeout: 1000 })
+      .sign(request, { ...wait, timeout: 3000 })
       .catch((thrown: unknown) => thrown);
     if (!isKeyrailError(error, "ApprovalPending")) throw new Error("no ticket", { cause: error });
     const { ticket } = error.context;
     const approvals = present(provider.approvals);
-    expect((await approvals.resume(ticket, { ...wait, timeout: 500 })).status).toBe("pending");
+    expect((await approvals.resume(ticket, { ...wait, timeout: 2000 })).status).toBe("pending");
     emulator.approve(emulator.approvals.pending().at(-1) ?? "");
     await using other = await openOn(emulator);
     expect((await present(other.approvals).resume(ticket)).status).toBe("done");
