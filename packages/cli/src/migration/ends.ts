@@ -7,6 +7,7 @@ import { findProviderOfUri } from "../providers/find-key.ts";
 import { findProvider, type FoundProvider } from "../providers/open-provider.ts";
 import { providerUriOf } from "../providers/find-provider-uri.ts";
 import type { Session } from "../runtime/session.ts";
+import { keepHeapSmall } from "../runtime/small-heap.ts";
 import { usageError } from "../runtime/usage-error.ts";
 
 /** Options of every command that opens both ends. */
@@ -100,6 +101,7 @@ function openEnd({ kind, request }: FoundProvider): Promise<Provider> {
 
 /** Opens both ends, uses them, closes them. */
 export async function withEnds<Result>(found: FoundEnds, use: (ends: OpenEnds) => Promise<Result>): Promise<Result> {
+  keepHeapSmall();
   const { source, target } = await openEnds(found);
   await using _source = source;
   await using _target = target;
